@@ -1,0 +1,119 @@
+package org.fijibridge.kernel;
+
+import java.util.Arrays;
+
+/** The two Gaussian kernels of the package; sigma is in samples. */
+public final class GaussianKernels {
+
+    /** The discrete kernel ends where both tails together hold less than this. */
+    static final double DISCRETE_TAIL = 1e-12;
+
+    /** Beyond this the kernel itself would no longer fit an array sensibly. */
+    static final double LARGEST_SIGMA = 1e7;
+
+    private GaussianKernels() {}
+
+    /**
+     * A Gaussian by name.
+     *
+     * @param name "gauss3" or "discrete"
+     * @param sigma standard deviation in samples; 0 gives the identity
+     */
+    public static Kernel gaussian(final String name, final double sigma) {
+        if (!(sigma >= 0 && sigma <= LARGEST_SIGMA)) {
+            throw new IllegalArgumentException(
+                    "sigma must be between 0 and " + LARGEST_SIGMA + " pixels; got " + sigma);
+        }
+        switch (name) {
+            case "gauss3":
+                return sigma == 0 ? Kernel.identity() : Kernel.symmetric(gauss3Half(sigma));
+            case "discrete":
+                return sigma == 0 ? Kernel.identity() : Kernel.symmetric(discreteHalf(sigma));
+            default:
+                throw new IllegalArgumentException(
+                        "unknown kernel \"" + name + "\"; known: gauss3, discrete");
+        }
+    }
+
+    /**
+     * Half of the kernel that ImgLib2's Gauss3 uses, centre tap first: a sampled Gaussian
+     * whose tail is replaced by a parabola that reaches zero at the kernel's end.
+     */
+    public static double[] gauss3Half(final double sigma) {
+        final int length = Math.max(2, (int) (3 * sigma + 0.5) + 1);
+        final double[] half = new double[length];
+        half[0] = 1;
+        final double factor = -0.5 / (sigma * sigma);
+        for (int x = 1; x < length; x++) {
+            half[x] = Math.exp(factor * x * x);
+        }
+        smoothTail(half);
+        double sum = half[0];
+        for (int x = 1; x < length; x++) {
+            sum += 2 * half[x];
+        }
+        for (int x = 0; x < length; x++) {
+            half[x] /= sum;
+        }
+        return half;
+    }
+
+    /** Joins the parabola slope * (length - x)^2 where its value and slope fit. */
+    private static void smoothTail(final double[] half) {
+        final int length = half.length;
+        double slope = Double.MAX_VALUE;
+        int r = length;
+        while (r > length / 2) {
+            r--;
+            final double distance = length - r;
+            final double candidate = half[r] / (distance * distance);
+            if (candidate < slope) {
+                slope = candidate;
+            } else {
+                r++;
+                break;
+            }
+        }
+        for (int x = r + 1; x < length; x++) {
+            final double distance = length - x;
+            half[x] = slope * distance * distance;
+        }
+    }
+
+    /**
+     * Half of the discrete Gaussian exp(-t) I_n(t), t = sigma^2 (Lindeberg 1990), centre tap
+     * first, with variance sigma^2. Bessel functions by Miller's downward recurrence.
+     */
+    public static double[] discreteHalf(final double sigma) {
+        final double t = sigma * sigma;
+        // Far enough out for the start of the recurrence to be negligible.
+        final int start = (int) (12 * sigma) + 40;
+        final double[] bessel = new double[start + 2];
+        bessel[start] = 1e-300;
+        for (int n = start; n > 0; n--) {
+            bessel[n - 1] = bessel[n + 1] + 2 * n / t * bessel[n];
+            if (bessel[n - 1] > 1e100) {
+                for (int m = n - 1; m <= start; m++) {
+                    bessel[m] *= 1e-100;
+                }
+            }
+        }
+        // exp(-t) (I_0 + 2 sum I_n) = 1 gives the scale; smallest terms are added first.
+        double sum = 0;
+        for (int n = start; n > 0; n--) {
+            sum += 2 * bessel[n];
+        }
+        sum += bessel[0];
+        int radius = start;
+        double tail = 0;
+        while (radius > 0 && tail + 2 * bessel[radius] < DISCRETE_TAIL * sum) {
+            tail += 2 * bessel[radius];
+            radius--;
+        }
+        final double[] half = Arrays.copyOf(bessel, radius + 1);
+        for (int n = 0; n <= radius; n++) {
+            half[n] /= sum - tail;
+        }
+        return half;
+    }
+}
