@@ -1,0 +1,1 @@
+"""The ways to compute a plan: the real Gauss3, the fused Java engine, SciPy."""

@@ -1,0 +1,59 @@
+"""The reference: SciPy's ``correlate1d``, axis by axis, with the exact kernel, in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.borders import border as known_border
+from fiji_bridge.engines.base import AxisKernel, EngineInfo, Progress, round_to
+
+
+class ScipyEngine:
+    """Exact-kernel convolution in float64; slow, simple, no JVM.
+
+    ``scipy.ndimage.gaussian_filter`` is not used: it has another kernel.
+    """
+
+    name = "scipy"
+
+    def info(self) -> EngineInfo:
+        """Return the function and the version of SciPy."""
+        import scipy
+
+        return EngineInfo(
+            "scipy", f"scipy.ndimage.correlate1d (SciPy {scipy.__version__})", "Python"
+        )
+
+    def filter(
+        self,
+        volume: NDArray[Any],
+        kernels: tuple[AxisKernel, AxisKernel, AxisKernel],
+        *,
+        border: str,
+        cval: float,
+        dtype: np.dtype[Any],
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> NDArray[Any]:
+        """Convolve a volume of shape (z, y, x); see `Engine.filter`. One thread always."""
+        from scipy.ndimage import correlate1d
+
+        work = np.array(volume, dtype=np.float64, order="C")
+        mode = known_border(border).scipy
+        if work.size:
+            for axis, kernel in enumerate(kernels):
+                if not kernel.is_identity:
+                    # Correlation with the reversed taps is the convolution.
+                    taps = kernel.taps[::-1]
+                    origin = (len(taps) - 1 - kernel.centre) - len(taps) // 2
+                    work = correlate1d(work, taps, axis, mode=mode, cval=cval, origin=origin)
+                if progress is not None:
+                    progress(axis + 1, len(kernels))
+        return round_to(work, dtype)
+
+    def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """Two float64 volumes: the working copy and the next pass."""
+        return 2 * 8 * int(np.prod(shape))

@@ -1,0 +1,123 @@
+"""An array with named axes, its calibration and what else a file said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.calibration import SPATIAL_AXES, Calibration
+from fiji_bridge.errors import AxesError
+
+#: All axes an image may have, in the order in which ImageJ TIFFs store them.
+#: ``s`` are the samples of an RGB pixel.
+AXES = ("t", "z", "c", "y", "x", "s")
+
+
+@dataclass(frozen=True)
+class ImageJMetadata:
+    """What ImageJ keeps beside pixels and calibration; carried through untouched.
+
+    Attributes
+    ----------
+    info : str or None
+        The text of Image > Show Info.
+    labels : tuple of str
+        Slice labels, one per plane in ImageJ's order (c fastest, then z, then t), or empty.
+    luts : tuple of array
+        One per channel, uint8 of shape (3, 256).
+    ranges : tuple of float
+        Display range, (minimum, maximum) per channel, flat.
+    roi : bytes or None
+        The selection, in ImageJ's ROI format.
+    overlay : tuple of bytes
+        Elements of the overlay, in ImageJ's ROI format.
+    properties : mapping of str to str
+        Image properties.
+    mode : str or None
+        ``"composite"``, ``"color"`` or ``"grayscale"`` for several channels.
+    """
+
+    info: str | None = None
+    labels: tuple[str, ...] = ()
+    luts: tuple[NDArray[np.uint8], ...] = ()
+    ranges: tuple[float, ...] = ()
+    roi: bytes | None = None
+    overlay: tuple[bytes, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    mode: str | None = None
+
+
+@dataclass(frozen=True)
+class CalibratedImage:
+    """An array with named axes and its calibration.
+
+    Attributes
+    ----------
+    data : array
+        One dimension per entry of `axes`.
+    axes : tuple of str
+        Names out of ``t z c y x s``, each at most once, in the order of the array.
+    calibration : Calibration
+    metadata : ImageJMetadata
+    name : str
+        Title or file name, for messages.
+    provenance : tuple of mapping
+        One entry per operation that made this image, oldest first.
+    """
+
+    data: NDArray[Any]
+    axes: tuple[str, ...]
+    calibration: Calibration = field(default_factory=Calibration)
+    metadata: ImageJMetadata = field(default_factory=ImageJMetadata)
+    name: str = "image"
+    provenance: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.axes) != self.data.ndim:
+            raise AxesError(
+                f"{self.name} has {self.data.ndim} dimensions but {len(self.axes)} axis names "
+                f"{self.axes}; name each dimension once, out of {', '.join(AXES)}"
+            )
+        for axis in self.axes:
+            if axis not in AXES or self.axes.count(axis) > 1:
+                raise AxesError(
+                    f"{self.name} has the axes {self.axes}; each must be one of "
+                    f"{', '.join(AXES)} and stand once (axis {axis!r} does not)"
+                )
+
+    @property
+    def spatial_axes(self) -> tuple[str, ...]:
+        """The spatial axes that the image has, in (z, y, x) order."""
+        return tuple(axis for axis in SPATIAL_AXES if axis in self.axes)
+
+    def size(self, axis: str) -> int:
+        """Return the number of samples along an axis; 1 where the image lacks it."""
+        return int(self.data.shape[self.axes.index(axis)]) if axis in self.axes else 1
+
+    def with_data(self, data: NDArray[Any], **changes: Any) -> CalibratedImage:
+        """Return a copy with other samples (and other fields as given)."""
+        return replace(self, data=data, **changes)
+
+    def volumes(self) -> Iterator[tuple[tuple[int, ...], str]]:
+        """Iterate over the index and the label of every (z, y, x) volume.
+
+        The index addresses the non-spatial axes of `volume_view`.
+        """
+        lead = [axis for axis in self.axes if axis not in SPATIAL_AXES]
+        for index in np.ndindex(*(self.size(axis) for axis in lead)):
+            yield index, ", ".join(f"{axis}={i}" for axis, i in zip(lead, index, strict=True))
+
+
+def volume_view(data: NDArray[Any], axes: tuple[str, ...]) -> NDArray[Any]:
+    """View an array as (other axes …, z, y, x), missing spatial axes with size 1; no copy."""
+    lead = [axis for axis in axes if axis not in SPATIAL_AXES]
+    order = lead + [axis for axis in SPATIAL_AXES if axis in axes]
+    view = data.transpose([axes.index(axis) for axis in order])
+    for position, axis in enumerate(SPATIAL_AXES):
+        if axis not in axes:
+            view = np.expand_dims(view, len(lead) + position)
+    return view
