@@ -85,13 +85,13 @@ class Engine(Protocol):
         self,
         volume: NDArray[Any],
         kernels: tuple[AxisKernel, AxisKernel, AxisKernel],
+        out: NDArray[Any],
         *,
         border: str,
         cval: float,
-        dtype: np.dtype[Any],
         threads: int | None = None,
         progress: Progress | None = None,
-    ) -> NDArray[Any]:
+    ) -> None:
         """Convolve a volume.
 
         Parameters
@@ -100,22 +100,18 @@ class Engine(Protocol):
             Any memory layout and byte order, one of `DTYPES`; not changed.
         kernels : three AxisKernel
             In (z, y, x) order.
+        out : ndarray, shape (z, y, x)
+            Is filled with the result; any memory layout, native byte order, shares no
+            memory with `volume`. Its type is the result's: integers are rounded once,
+            at the end, to nearest with halves away from zero (as ImgLib2 does), and saturate.
         border : str
             A name of `fiji_bridge.borders.BORDERS`.
         cval : float
             For the border ``"constant"``.
-        dtype : numpy.dtype
-            Of the result; integers are rounded once, at the end, to nearest
-            with halves away from zero (as ImgLib2 does), and saturate.
         threads : int, optional
             All processors by default.
         progress : callable, optional
             Called with (done, total); an exception it raises ends the work.
-
-        Returns
-        -------
-        ndarray, shape (z, y, x)
-            A fresh array of native byte order.
         """
         ...
 

@@ -31,13 +31,13 @@ class ScipyEngine:
         self,
         volume: NDArray[Any],
         kernels: tuple[AxisKernel, AxisKernel, AxisKernel],
+        out: NDArray[Any],
         *,
         border: str,
         cval: float,
-        dtype: np.dtype[Any],
         threads: int | None = None,
         progress: Progress | None = None,
-    ) -> NDArray[Any]:
+    ) -> None:
         """Convolve a volume of shape (z, y, x); see `Engine.filter`. One thread always."""
         from scipy.ndimage import correlate1d
 
@@ -52,7 +52,7 @@ class ScipyEngine:
                     work = correlate1d(work, taps, axis, mode=mode, cval=cval, origin=origin)
                 if progress is not None:
                     progress(axis + 1, len(kernels))
-        return round_to(work, dtype)
+        out[...] = round_to(work, out.dtype)
 
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
         """Two float64 volumes: the working copy and the next pass."""

@@ -1,0 +1,36 @@
+"""What was done to an image, by which code, as plain values that fit into a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fiji_bridge._version import __version__
+from fiji_bridge.engines.base import EngineInfo
+
+
+def entry(operation: str, info: EngineInfo, **details: Any) -> dict[str, Any]:
+    """Make a provenance entry.
+
+    It holds no time and no host, so that the same work gives the same file.
+
+    Parameters
+    ----------
+    operation : str
+        Name in the registry.
+    info : EngineInfo
+        The engine that really ran.
+    **details
+        Parameters and plan, as JSON values.
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "operation": operation,
+        "fiji_bridge": __version__,
+        "engine": info.engine,
+        "implementation": info.implementation,
+        "runtime": info.runtime,
+        **details,
+    }
