@@ -39,6 +39,9 @@ class ImageJMetadata:
         Image properties.
     mode : str or None
         ``"composite"``, ``"color"`` or ``"grayscale"`` for several channels.
+    description : mapping of str to str
+        Other lines of ImageJ's TIFF description: density calibration (``cf``,
+        ``c0`` …, ``vunit``), ``fps``, ``loop``, ``inverty``, ``info``.
     """
 
     info: str | None = None
@@ -49,6 +52,7 @@ class ImageJMetadata:
     overlay: tuple[bytes, ...] = ()
     properties: Mapping[str, str] = field(default_factory=dict)
     mode: str | None = None
+    description: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
