@@ -136,7 +136,9 @@ def _init(target: str, runtime: str, java: JavaHome, own: Jar) -> Any:
             f"{target} has no class net.imagej.ImageJ on its class path; name a Fiji or an "
             "ImageJ2 of version 2"
         )
-    if not (ij.legacy and ij.legacy.isActive()):
+    # Not ij.legacy: that prints a warning about headless mode, which is what was asked for.
+    legacy = ij.context().getService("net.imagej.legacy.LegacyService")
+    if legacy is None or not legacy.isActive():
         raise RuntimeStartError(
             f"{target} runs without ImageJ 1.x (its imagej-legacy is missing or did not start); "
             "name a complete Fiji or ImageJ2"
@@ -145,8 +147,9 @@ def _init(target: str, runtime: str, java: JavaHome, own: Jar) -> Any:
 
 
 def _explain(settings: Settings, java: JavaHome, error: Exception) -> str:
-    lines = str(error).splitlines()
-    cause = f"{type(error).__name__}: {lines[0] if lines else 'no message'}"
+    message = " ".join(str(error).split())
+    short = message if len(message) <= 200 else message[:199] + "…"
+    cause = f"{type(error).__name__}: {short}"
     newer = re.search(r"class file version (\d+)", str(error))
     if newer:
         needed = int(newer[1]) - _CLASS_FILE_OFFSET

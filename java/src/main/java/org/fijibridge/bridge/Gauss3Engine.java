@@ -17,18 +17,21 @@ public final class Gauss3Engine {
 
     private Gauss3Engine() {}
 
-    /** Gaussian blur by Gauss3; sigma in pixels, 0 leaves an axis alone, progress may be null. */
-    public static void gaussian(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
+    /**
+     * Gaussian blur by Gauss3; sigma in pixels, 0 leaves an axis alone, progress may be null.
+     * Returns the class of imglib2-algorithm that filtered.
+     */
+    public static String gaussian(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
             final String outType, final long[] shapeZYX, final double[] sigmaZYX,
             final String border, final double constant, final int threads,
             final Progress progress) {
-        Gauss3Adapter.gaussian(volume(in, inType, shapeZYX), volume(out, outType, shapeZYX),
+        return Gauss3Adapter.gaussian(volume(in, inType, shapeZYX), volume(out, outType, shapeZYX),
                 sigmaZYX, Border.of(border), constant, wide(inType, outType), threads,
                 progress == null ? Progress.NONE : progress);
     }
 
     /** Any separable kernel by SeparableKernelConvolution: taps per axis, index of each centre. */
-    public static void convolve(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
+    public static String convolve(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
             final String outType, final long[] shapeZYX, final double[][] tapsZYX,
             final int[] centresZYX, final String border, final double constant, final int threads,
             final Progress progress) {
@@ -36,7 +39,7 @@ public final class Gauss3Engine {
         for (int axis = 0; axis < 3; axis++) {
             kernels[axis] = new Kernel(tapsZYX[axis], centresZYX[axis]);
         }
-        Gauss3Adapter.run(volume(in, inType, shapeZYX),
+        return Gauss3Adapter.run(volume(in, inType, shapeZYX),
                 new Output(volume(out, outType, shapeZYX), kernels[0], kernels[1], kernels[2]),
                 Border.of(border), constant, wide(inType, outType), threads,
                 progress == null ? Progress.NONE : progress);

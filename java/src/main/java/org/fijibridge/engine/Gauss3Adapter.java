@@ -81,9 +81,10 @@ public final class Gauss3Adapter {
      * @param threads how many threads work, at least 1
      * @param progress told and asked before and after the call into ImgLib2, which itself can
      *     neither report nor stop
+     * @return the class of imglib2-algorithm that filtered, or "" where nothing was to be done
      * @throws CancellationException if progress asked for it
      */
-    public static void gaussian(final VolumeSource in, final VolumeTarget out,
+    public static String gaussian(final VolumeSource in, final VolumeTarget out,
             final double[] sigmaZYX, final Border border, final double constant,
             final boolean doublePrecision, final int threads, final Progress progress) {
         final double[] sigma = {sigmaZYX[2], sigmaZYX[1], sigmaZYX[0]};
@@ -92,7 +93,7 @@ public final class Gauss3Adapter {
                 throw new IllegalArgumentException("sigma must be finite and >= 0; got " + s);
             }
         }
-        new Run(in, out, border, constant, doublePrecision, threads, progress) {
+        return new Run(in, out, border, constant, doublePrecision, threads, progress) {
             @Override
             boolean leavesAlone(final int d) {
                 return sigma[d] == 0;
@@ -104,7 +105,7 @@ public final class Gauss3Adapter {
             }
 
             @Override
-            void filter(final int[] axes, final RandomAccessible<?> source,
+            String filter(final int[] axes, final RandomAccessible<?> source,
                     final RandomAccessibleInterval<?> target) {
                 final double[] s = new double[axes.length];
                 boolean everyAxis = true;
@@ -116,7 +117,7 @@ public final class Gauss3Adapter {
                     call(GAUSS3, "gauss",
                             new Class<?>[] {double[].class, RandomAccessible.class,
                                 RandomAccessibleInterval.class}, s, source, target);
-                    return;
+                    return GAUSS3;
                 }
                 // What Gauss3.gauss does inside, but for a sigma of 0: there it would convolve
                 // with the taps 0, 1, 0, which turn one NaN into three.
@@ -126,20 +127,20 @@ public final class Gauss3Adapter {
                 for (int i = 0; i < s.length; i++) {
                     kernels[i] = s[i] > 0 ? Kernel.symmetric(half[i]) : Kernel.identity();
                 }
-                convolve(kernels, source, target);
+                return convolve(kernels, source, target);
             }
         }.go();
     }
 
     /**
      * Convolution with any kernels by SeparableKernelConvolution; parameters as in
-     * {@link SeparableConvolution#run}, for one output.
+     * {@link SeparableConvolution#run}, for one output; returns what {@link #gaussian} does.
      */
-    public static void run(final VolumeSource in, final Output output, final Border border,
+    public static String run(final VolumeSource in, final Output output, final Border border,
             final double constant, final boolean doublePrecision, final int threads,
             final Progress progress) {
         final Kernel[] kernels = {output.kx, output.ky, output.kz};
-        new Run(in, output.target, border, constant, doublePrecision, threads, progress) {
+        return new Run(in, output.target, border, constant, doublePrecision, threads, progress) {
             @Override
             boolean leavesAlone(final int d) {
                 return kernels[d].isIdentity();
@@ -155,18 +156,18 @@ public final class Gauss3Adapter {
             }
 
             @Override
-            void filter(final int[] axes, final RandomAccessible<?> source,
+            String filter(final int[] axes, final RandomAccessible<?> source,
                     final RandomAccessibleInterval<?> target) {
                 final Kernel[] chosen = new Kernel[axes.length];
                 for (int i = 0; i < axes.length; i++) {
                     chosen[i] = kernels[axes[i]];
                 }
-                convolve(chosen, source, target);
+                return convolve(chosen, source, target);
             }
         }.go();
     }
 
-    private static void convolve(final Kernel[] kernels, final RandomAccessible<?> source,
+    private static String convolve(final Kernel[] kernels, final RandomAccessible<?> source,
             final RandomAccessibleInterval<?> target) {
         final Object theirs = Array.newInstance(find(KERNEL), kernels.length);
         for (int i = 0; i < kernels.length; i++) {
@@ -177,6 +178,7 @@ public final class Gauss3Adapter {
         call(CONVOLUTION, "convolve",
                 new Class<?>[] {theirs.getClass(), RandomAccessible.class,
                     RandomAccessibleInterval.class}, theirs, source, target);
+        return CONVOLUTION;
     }
 
     private static Class<?> find(final String name) {
@@ -236,33 +238,31 @@ public final class Gauss3Adapter {
         /** Sum of the kernel's taps along d. */
         abstract double sum(int d);
 
-        /** Filters a view that has only the given dimensions. */
-        abstract void filter(int[] axes, RandomAccessible<?> source,
+        /** Filters a view that has only the given dimensions; returns the class that did. */
+        abstract String filter(int[] axes, RandomAccessible<?> source,
                 RandomAccessibleInterval<?> target);
 
-        void go() {
-            if (wide) {
-                go(new DoubleType());
-            } else {
-                go(new FloatType());
-            }
+        String go() {
+            return wide ? go(new DoubleType()) : go(new FloatType());
         }
 
-        private <T extends NativeType<T> & RealType<T>> void go(final T type) {
+        private <T extends NativeType<T> & RealType<T>> String go(final T type) {
             final long[] size = {in.width(), in.height(), in.depth()};
             step(0);
             final PlanarImg<T, ?> source = new PlanarImgFactory<>(type).create(size);
             read(source);
             step(1);
-            if (leavesAlone(0) && leavesAlone(1) && leavesAlone(2)) {
-                write(source);
-            } else {
+            PlanarImg<T, ?> result = source;
+            String ran = "";
+            if (!(leavesAlone(0) && leavesAlone(1) && leavesAlone(2))) {
                 final PlanarImg<T, ?> target = new PlanarImgFactory<>(type).create(size);
-                Parallelization.runWithNumThreads(threads, () -> filter(source, target));
-                step(2);
-                write(target);
+                ran = Parallelization.runWithNumThreads(threads, () -> filter(source, target));
+                result = target;
             }
+            step(2);
+            write(result);
             step(3);
+            return ran;
         }
 
         /** Progress counts the three parts: reading, filtering, writing. */
@@ -273,7 +273,7 @@ public final class Gauss3Adapter {
             progress.report(done, 3);
         }
 
-        private <T extends NativeType<T> & RealType<T>> void filter(
+        private <T extends NativeType<T> & RealType<T>> String filter(
                 final PlanarImg<T, ?> source, final PlanarImg<T, ?> target) {
             RandomAccessibleInterval<T> from = source;
             RandomAccessibleInterval<T> to = target;
@@ -293,16 +293,18 @@ public final class Gauss3Adapter {
                     axes = longer;
                 }
             }
+            String ran = "";
             if (axes.length == 0) {
                 to.randomAccess().get().set(from.randomAccess().get());
             } else {
-                filter(axes, extend(from), to);
+                ran = filter(axes, extend(from), to);
             }
             if (factor != 1) {
                 for (final T value : target) {
                     value.mul(factor);
                 }
             }
+            return ran;
         }
 
         private <T extends RealType<T>> RandomAccessible<T> extend(
