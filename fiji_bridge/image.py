@@ -71,6 +71,8 @@ class CalibratedImage:
         Title or file name, for messages.
     provenance : tuple of mapping
         One entry per operation that made this image, oldest first.
+    channel_names : tuple of str
+        One per channel, or empty; ImageJ has slice labels instead.
     """
 
     data: NDArray[Any]
@@ -79,6 +81,7 @@ class CalibratedImage:
     metadata: ImageJMetadata = field(default_factory=ImageJMetadata)
     name: str = "image"
     provenance: tuple[Mapping[str, Any], ...] = ()
+    channel_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.data.ndim:
