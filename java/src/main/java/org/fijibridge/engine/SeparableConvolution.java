@@ -2,9 +2,10 @@ package org.fijibridge.engine;
 
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import org.fijibridge.kernel.Kernel;
+import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
-/** Convolves a volume with one kernel per axis. */
+/** Convolves a volume with one kernel per axis, for any number of outputs at once. */
 public final class SeparableConvolution {
 
     private SeparableConvolution() {}
@@ -18,57 +19,38 @@ public final class SeparableConvolution {
      * @param constant the value of the constant border
      * @param doublePrecision sums in double instead of float
      * @param threads how many threads work, at least 1; the result does not depend on it
-     * @param progress told and asked between slabs
+     * @param progress told and asked between tiles
      * @throws CancellationException if progress asked for it; outputs are then incomplete
      */
     public static void run(final VolumeSource in, final List<Output> outputs, final Border border,
             final double constant, final boolean doublePrecision, final int threads,
             final Progress progress) {
-        final VolumeSource.Reader reader = in.reader();
-        final double[] row = new double[in.width()];
-        final double[] result = new double[in.width()];
-        long done = 0;
-        for (final Output output : outputs) {
-            final VolumeTarget.Writer writer = output.target.writer();
-            for (int z = 0; z < in.depth(); z++) {
-                for (int y = 0; y < in.height(); y++) {
-                    for (int x = 0; x < in.width(); x++) {
-                        result[x] = 0;
-                    }
-                    final double[] wz = output.kz.weights();
-                    final double[] wy = output.ky.weights();
-                    for (int i = 0; i < wz.length; i++) {
-                        for (int j = 0; j < wy.length; j++) {
-                            final int sz = border.source(z - output.kz.before() + i, in.depth());
-                            final int sy = border.source(y - output.ky.before() + j, in.height());
-                            if (sz < 0 || sy < 0) {
-                                java.util.Arrays.fill(row, constant);
-                            } else {
-                                reader.read(sz, sy, 0, in.width(), row, 0);
-                            }
-                            add(row, output.kx, border, constant, wz[i] * wy[j], result);
-                        }
-                    }
-                    writer.write(z, y, 0, in.width(), result, 0);
-                }
-                if (progress.cancelled()) {
-                    throw new CancellationException("cancelled");
-                }
-                progress.report(++done, (long) in.depth() * outputs.size());
-            }
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1; got " + threads);
         }
+        for (final Output output : outputs) {
+            checkShape(in, output.target);
+        }
+        if (outputs.isEmpty() || in.depth() == 0 || in.height() == 0 || in.width() == 0) {
+            return;
+        }
+        final KernelTree tree = new KernelTree(outputs, in, border);
+        final int bytes = doublePrecision ? Double.BYTES : Float.BYTES;
+        final Tiling tiling = Tiling.choose(in, tree, bytes, threads);
+        final Supplier<IntConsumer> workers = () -> doublePrecision
+                ? new TileSweep<>(tree, tiling, in, border, constant,
+                        new DoubleRows(Arithmetics.doubles()))
+                : new TileSweep<>(tree, tiling, in, border, constant,
+                        new FloatRows(Arithmetics.floats()));
+        Workers.run(threads, tiling.tasks, workers, progress);
     }
 
-    private static void add(final double[] row, final Kernel kernel, final Border border,
-            final double constant, final double weight, final double[] result) {
-        final double[] wx = kernel.weights();
-        for (int x = 0; x < row.length; x++) {
-            double sum = 0;
-            for (int k = 0; k < wx.length; k++) {
-                final int s = border.source(x - kernel.before() + k, row.length);
-                sum += wx[k] * (s < 0 ? constant : row[s]);
-            }
-            result[x] += weight * sum;
+    private static void checkShape(final VolumeSource in, final VolumeTarget out) {
+        if (in.depth() != out.depth() || in.height() != out.height()
+                || in.width() != out.width()) {
+            throw new IllegalArgumentException("input and output must have the same shape; got "
+                    + in.depth() + " x " + in.height() + " x " + in.width() + " and "
+                    + out.depth() + " x " + out.height() + " x " + out.width());
         }
     }
 }

@@ -5,11 +5,11 @@ import java.util.Arrays;
 /** The two Gaussian kernels of the package; sigma is in samples. */
 public final class GaussianKernels {
 
-    /** The discrete kernel ends where both tails together hold less than this. */
+    /** The discrete kernel ends where both tails together hold less than this times min(1, t). */
     static final double DISCRETE_TAIL = 1e-12;
 
     /** Beyond this the kernel itself would no longer fit an array sensibly. */
-    static final double LARGEST_SIGMA = 1e7;
+    static final double LARGEST_SIGMA = 1e6;
 
     private GaussianKernels() {}
 
@@ -86,6 +86,10 @@ public final class GaussianKernels {
      */
     public static double[] discreteHalf(final double sigma) {
         final double t = sigma * sigma;
+        if (t < 1e-30) {
+            // The recurrence would overflow; I_1(t) is t / 2 to the last digit here.
+            return new double[] {1, t / 2};
+        }
         // Far enough out for the start of the recurrence to be negligible.
         final int start = (int) (12 * sigma) + 40;
         final double[] bessel = new double[start + 2];
@@ -106,7 +110,8 @@ public final class GaussianKernels {
         sum += bessel[0];
         int radius = start;
         double tail = 0;
-        while (radius > 0 && tail + 2 * bessel[radius] < DISCRETE_TAIL * sum) {
+        final double limit = DISCRETE_TAIL * Math.min(1, t) * sum;
+        while (radius > 1 && tail + 2 * bessel[radius] <= limit) {
             tail += 2 * bessel[radius];
             radius--;
         }

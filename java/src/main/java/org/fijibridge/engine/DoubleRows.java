@@ -1,0 +1,50 @@
+package org.fijibridge.engine;
+
+/** Rows of double[]. */
+final class DoubleRows extends Rows<double[]> {
+
+    DoubleRows(final LineArithmetic<double[]> arithmetic) {
+        super(arithmetic, 8);
+    }
+
+    @Override
+    double[] row(final int length) {
+        return new double[length];
+    }
+
+    @Override
+    double[][] list(final int count) {
+        return new double[count][];
+    }
+
+    @Override
+    double[] weights(final double[] values) {
+        final double[] weights = new double[values.length];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = values[i];
+        }
+        return weights;
+    }
+
+    @Override
+    double get(final double[] row, final int index) {
+        return row[index];
+    }
+
+    @Override
+    void set(final double[] row, final int index, final double value) {
+        row[index] = value;
+    }
+
+    @Override
+    void read(final VolumeSource.Reader reader, final int z, final int y, final int x,
+            final int length, final double[] row, final int offset) {
+        reader.read(z, y, x, length, row, offset);
+    }
+
+    @Override
+    void write(final VolumeTarget.Writer writer, final int z, final int y, final int x,
+            final int length, final double[] row) {
+        writer.write(z, y, x, length, row, 0);
+    }
+}

@@ -1,0 +1,50 @@
+package org.fijibridge.engine;
+
+/** Rows of float[]. */
+final class FloatRows extends Rows<float[]> {
+
+    FloatRows(final LineArithmetic<float[]> arithmetic) {
+        super(arithmetic, 4);
+    }
+
+    @Override
+    float[] row(final int length) {
+        return new float[length];
+    }
+
+    @Override
+    float[][] list(final int count) {
+        return new float[count][];
+    }
+
+    @Override
+    float[] weights(final double[] values) {
+        final float[] weights = new float[values.length];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = (float) values[i];
+        }
+        return weights;
+    }
+
+    @Override
+    double get(final float[] row, final int index) {
+        return row[index];
+    }
+
+    @Override
+    void set(final float[] row, final int index, final double value) {
+        row[index] = (float) value;
+    }
+
+    @Override
+    void read(final VolumeSource.Reader reader, final int z, final int y, final int x,
+            final int length, final float[] row, final int offset) {
+        reader.read(z, y, x, length, row, offset);
+    }
+
+    @Override
+    void write(final VolumeTarget.Writer writer, final int z, final int y, final int x,
+            final int length, final float[] row) {
+        writer.write(z, y, x, length, row, 0);
+    }
+}

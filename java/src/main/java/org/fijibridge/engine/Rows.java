@@ -1,0 +1,50 @@
+package org.fijibridge.engine;
+
+/**
+ * What the sweep needs to know about its rows, R being float[] or double[]: making them, moving
+ * them in and out of volumes, and the arithmetic. One instance per worker.
+ */
+abstract class Rows<R> {
+
+    /** The inner loops. */
+    final LineArithmetic<R> arithmetic;
+
+    /** Bytes per element. */
+    final int bytes;
+
+    Rows(final LineArithmetic<R> arithmetic, final int bytes) {
+        this.arithmetic = arithmetic;
+        this.bytes = bytes;
+    }
+
+    abstract R row(int length);
+
+    abstract R[] list(int count);
+
+    abstract R weights(double[] values);
+
+    abstract double get(R row, int index);
+
+    abstract void set(R row, int index, double value);
+
+    abstract void read(VolumeSource.Reader reader, int z, int y, int x, int length, R row,
+            int offset);
+
+    abstract void write(VolumeTarget.Writer writer, int z, int y, int x, int length, R row);
+
+    final R[] rows(final int count, final int length) {
+        final R[] rows = list(count);
+        for (int i = 0; i < count; i++) {
+            rows[i] = row(length);
+        }
+        return rows;
+    }
+
+    final R constantRow(final int length, final double value) {
+        final R row = row(length);
+        for (int i = 0; i < length; i++) {
+            set(row, i, value);
+        }
+        return row;
+    }
+}

@@ -1,0 +1,172 @@
+package org.fijibridge.engine;
+
+import java.util.Arrays;
+import java.util.function.IntConsumer;
+
+/**
+ * Convolves one tile after the other; the work of one thread.
+ *
+ * <p>A tile is swept along y. For each y, the rows of all planes that the z kernels reach are
+ * read; the z pass makes of them one row per output plane, kept in a ring of as many rows as the
+ * y kernels reach; the y pass sums rows of the ring; the x pass runs along the resulting rows,
+ * which are then written. Nothing larger than the ring is ever stored in between, and each voxel
+ * of the input is read once per tile.
+ */
+final class TileSweep<R> implements IntConsumer {
+
+    private final KernelTree tree;
+    private final Tiling tiling;
+    private final Rows<R> rows;
+    private final PlaneRows<R> input;
+    private final RowBorder<R> sides;
+    private final R[] summed;
+    private final R finished;
+    private final ZStage[] stages;
+
+    TileSweep(final KernelTree tree, final Tiling tiling, final VolumeSource in,
+            final Border border, final double constant, final Rows<R> rows) {
+        this.tree = tree;
+        this.tiling = tiling;
+        this.rows = rows;
+        this.input = new PlaneRows<>(tree, tiling, in, border, constant, rows);
+        this.sides = new RowBorder<>(tree, tiling, border, rows, input.lead);
+        this.summed = rows.rows(Tiling.BLOCK, input.rowLength);
+        this.finished = rows.row(tiling.tileWidth + LineArithmetic.SLACK);
+        this.stages = new TileSweep.ZStage[tree.roots.size()];
+        for (int i = 0; i < stages.length; i++) {
+            stages[i] = new ZStage(tree.roots.get(i));
+        }
+    }
+
+    @Override
+    public void accept(final int task) {
+        final int z0 = tiling.z0(task);
+        final int y0 = tiling.y0(task);
+        final int x0 = tiling.x0(task);
+        final int planes = Math.min(tiling.tileDepth, tiling.depth - z0);
+        final int height = Math.min(tiling.tileHeight, tiling.height - y0);
+        final int width = Math.min(tiling.tileWidth, tiling.width - x0);
+        input.moveTo(z0, planes, x0, width);
+        int filled = 0;
+        for (int y = 0; y < height; y += Tiling.BLOCK) {
+            final int count = Math.min(Tiling.BLOCK, height - y);
+            for (; filled < y + count + tree.y.both(); filled++) {
+                input.load(y0 - tree.y.before + filled);
+                for (final ZStage stage : stages) {
+                    stage.fill(filled, planes);
+                }
+            }
+            for (final ZStage stage : stages) {
+                for (int z = 0; z < planes; z++) {
+                    stage.finish(z, y, count, z0, y0, x0, width);
+                }
+            }
+        }
+    }
+
+    /** A z kernel, its ring of rows, and the y and x kernels that follow. */
+    private final class ZStage {
+
+        private final R weights;
+        private final int skip;
+        private final int slots;
+        private final R[][] bySlot;
+        /** Per plane the rows of the ring, listed twice: any window of it is contiguous. */
+        private final R[][] byPlane;
+        private final YStage[] next;
+
+        @SuppressWarnings("unchecked")
+        ZStage(final KernelTree.Z node) {
+            weights = rows.weights(node.kernel.weights());
+            skip = tree.z.before - node.kernel.before();
+            slots = tree.y.both() + Tiling.BLOCK;
+            bySlot = (R[][]) new Object[slots][];
+            byPlane = (R[][]) new Object[tiling.tileDepth][];
+            for (int z = 0; z < byPlane.length; z++) {
+                byPlane[z] = rows.list(2 * slots);
+            }
+            for (int s = 0; s < slots; s++) {
+                bySlot[s] = rows.rows(tiling.tileDepth, input.rowLength);
+                for (int z = 0; z < byPlane.length; z++) {
+                    byPlane[z][s] = bySlot[s][z];
+                    byPlane[z][s + slots] = bySlot[s][z];
+                }
+            }
+            final R[] outside = rows.rows(1, input.rowLength);
+            rows.arithmetic.band(input.constantRows(tree.z.both() + 1), 0, weights, outside, 0, 1,
+                    0, 1);
+            final double filtered = rows.get(outside[0], 0);
+            next = new TileSweep.YStage[node.next.size()];
+            for (int i = 0; i < next.length; i++) {
+                next[i] = new YStage(node.next.get(i), filtered);
+            }
+        }
+
+        void fill(final int row, final int planes) {
+            rows.arithmetic.band(input.window(), skip, weights, bySlot[row % slots], 0, planes,
+                    input.from, input.to);
+        }
+
+        void finish(final int z, final int y, final int count, final int z0, final int y0,
+                final int x0, final int width) {
+            for (final YStage stage : next) {
+                stage.finish(byPlane[z], y % slots, count, z0 + z, y0 + y, x0, width);
+            }
+        }
+    }
+
+    /** A y kernel and the x kernels that follow. */
+    private final class YStage {
+
+        private final R weights;
+        private final int skip;
+        private final double outside;
+        private final XStage[] next;
+
+        /** @param filtered what the z pass makes of the constant border */
+        YStage(final KernelTree.Y node, final double filtered) {
+            weights = rows.weights(node.kernel.weights());
+            skip = tree.y.before - node.kernel.before();
+            final R[] constant = rows.list(node.kernel.length());
+            Arrays.fill(constant, rows.constantRow(1 + LineArithmetic.SLACK, filtered));
+            final R[] result = rows.rows(1, 1 + LineArithmetic.SLACK);
+            rows.arithmetic.band(constant, 0, weights, result, 0, 1, 0, 1);
+            outside = rows.get(result[0], 0);
+            next = new TileSweep.XStage[node.next.size()];
+            for (int i = 0; i < next.length; i++) {
+                next[i] = new XStage(node.next.get(i));
+            }
+        }
+
+        void finish(final R[] ring, final int first, final int count, final int z, final int y,
+                final int x0, final int width) {
+            rows.arithmetic.band(ring, first + skip, weights, summed, 0, count,
+                    input.from, input.to);
+            for (int row = 0; row < count; row++) {
+                sides.extend(summed[row], outside);
+                for (final XStage stage : next) {
+                    stage.finish(summed[row], z, y + row, x0, width);
+                }
+            }
+        }
+    }
+
+    /** An x kernel and where its rows go. */
+    private final class XStage {
+
+        private final R weights;
+        private final int offset;
+        private final VolumeTarget.Writer writer;
+
+        XStage(final KernelTree.X node) {
+            weights = rows.weights(node.kernel.weights());
+            offset = input.lead - node.kernel.before();
+            writer = node.target.writer();
+        }
+
+        void finish(final R row, final int z, final int y, final int x0, final int width) {
+            rows.arithmetic.slide(row, offset, weights, finished, width);
+            rows.write(writer, z, y, x0, width, finished);
+        }
+    }
+}
