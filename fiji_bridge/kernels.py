@@ -23,7 +23,8 @@ KERNELS: tuple[str, ...] = get_args(KernelName)
 #: Gauss3's own code the radius overflows in silence.
 MAX_SIGMA_PX = 1e6
 
-# Mass that the discrete Gaussian may lose beyond its last tap: costs its variance less than 1e-9.
+# Mass that the discrete Gaussian may lose beyond its last tap, times min(1, σ²): costs its
+# variance less than 1e-9 of itself, whatever σ is.
 _DISCRETE_TAIL = 1e-12
 
 
@@ -97,7 +98,7 @@ def discrete_half(sigma: float) -> NDArray[np.float64]:
     half = np.asarray(ive(n, t), dtype=np.float64)
     # Sum of the taps from n on, both sides.
     beyond = 2 * np.cumsum(half[::-1])[::-1]
-    keep = max(2, int(np.count_nonzero(beyond > _DISCRETE_TAIL)))
+    keep = max(2, int(np.count_nonzero(beyond > _DISCRETE_TAIL * min(1.0, t))))
     half = half[:keep]
     half /= half[0] + 2 * half[1:].sum()
     return half

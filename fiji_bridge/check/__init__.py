@@ -1,1 +1,1 @@
-"""TODO."""
+"""Comparing: an engine against the reference, a file against another."""

