@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from fiji_bridge.image import CalibratedImage
-
 
 class Kind(Enum):
     """What a parameter's value is."""
@@ -22,6 +20,14 @@ class Kind(Enum):
     INTEGER = "integer"
     FLAG = "flag"
     TEXT = "text"
+
+
+class Result(Enum):
+    """What an operation gives back."""
+
+    IMAGE = "image"  # one `CalibratedImage`
+    IMAGES = "images"  # several by name: `fiji_bridge.ops.results.Images`
+    REPORT = "report"  # no image, a table: `fiji_bridge.ops.results.Report`
 
 
 #: What `Kind.WIDTH` is called on either side.
@@ -67,25 +73,30 @@ class Operation:
         Label of the ImageJ command, without the dots.
     menu : str
         ImageJ menu, such as ``"Process>Filters"``.
-    java_class : str
-        The ImageJ command in the jar.
+    java_class : str or None
+        The ImageJ command in the jar; None where there is none, and then no macro either.
     summary : str
         One sentence.
     parameters : tuple of Parameter
     apply : callable
-        ``apply(image, *, context, **parameters) -> CalibratedImage``.
+        ``apply(image, *, context, **parameters)``, returns what `result` says.
     plan : callable or None
         ``plan(image, **parameters)``: what will be done, computed without pixels.
+    result : Result
+    uses_engine : bool
+        Whether it computes on an engine; otherwise no JVM is needed for it.
     """
 
     name: str
     title: str
     menu: str
-    java_class: str
+    java_class: str | None
     summary: str
     parameters: tuple[Parameter, ...]
-    apply: Callable[..., CalibratedImage]
+    apply: Callable[..., Any]
     plan: Callable[..., Any] | None = None
+    result: Result = Result.IMAGE
+    uses_engine: bool = True
 
 
 class Registry(Mapping[str, Operation]):
