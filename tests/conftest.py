@@ -9,12 +9,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from fiji_bridge.jvm.session import Session, start
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_IMAGES = ROOT.parent / "shared" / "images"
 FIJI = os.environ.get("FIJI_BRIDGE_FIJI")
+
+# The first call of a test may start a JVM; what a test asserts is never a time.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 def pytest_report_header() -> str:

@@ -82,7 +82,8 @@ def test_effective_variances_add_exactly_for_every_kernel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sigma", "percent"), [(0.3, -70.8), (0.5, -7.3), (1, -0.2), (2, -0.6), (4.44, -2.25), (20, -3.0)]
+    ("sigma", "percent"),
+    [(0.3, -70.8), (0.5, -7.3), (1, -0.2), (2, -0.6), (4.44, -2.25), (20, -3.0)],
 )
 def test_width_table_of_gauss3(sigma: float, percent: float) -> None:
     """The measured widths of the sampled kernel, to the digits given there."""

@@ -16,7 +16,7 @@ PIECE_BYTES = 2**30
 
 def java_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the type in which Java holds samples: native order, float16 as float32."""
-    return np.dtype(np.float32) if dtype == np.float16 else dtype.newbyteorder("=")
+    return np.dtype(np.float32) if dtype.name == "float16" else dtype.newbyteorder("=")
 
 
 def readable(volume: NDArray[Any]) -> NDArray[Any]:

@@ -43,9 +43,9 @@ public final class GaussianKernels {
         final int length = Math.max(2, (int) (3 * sigma + 0.5) + 1);
         final double[] half = new double[length];
         half[0] = 1;
-        final double factor = -0.5 / (sigma * sigma);
         for (int x = 1; x < length; x++) {
-            half[x] = Math.exp(factor * x * x);
+            // Divided, not multiplied by a rounded reciprocal: one rounding less in the exponent.
+            half[x] = Math.exp(-((double) x * x) / (2 * sigma * sigma));
         }
         smoothTail(half);
         double sum = half[0];
