@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from fiji_bridge.calibration import SPATIAL_AXES, AxisCalibration, Calibration
 from fiji_bridge.errors import AxesError
 from fiji_bridge.image import AXES, CalibratedImage
+from fiji_bridge.provenance_text import Provenance, to_entries
 
 if TYPE_CHECKING:
     import xarray
@@ -206,13 +206,10 @@ def _channel_names(array: xarray.DataArray, names: tuple[str, ...]) -> tuple[str
     return tuple(str(value) for value in array.coords[dim].values)
 
 
-def _provenance(found: Any) -> tuple[Mapping[str, Any], ...]:
+def _provenance(found: Any) -> Provenance:
     """Read ``attrs["provenance"]``: entries, or JSON of them where a file format wanted text."""
     if isinstance(found, str):
-        try:
-            found = json.loads(found)
-        except ValueError:
-            return ()
+        return to_entries(found)
     if not isinstance(found, list | tuple) or not all(isinstance(e, Mapping) for e in found):
         return ()
     return tuple(found)

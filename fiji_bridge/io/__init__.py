@@ -46,9 +46,9 @@ def read(path: str | os.PathLike[str], *, reader: str = "tifffile") -> Calibrate
         kind = "is a folder" if Path(path).is_dir() else "does not exist"
         raise FileError(f"cannot read {path}: it {kind}")
     if reader == "imagej":
-        from fiji_bridge.jvm.imageplus import open_file
+        from fiji_bridge.io.imagej_read import read_with_imagej
 
-        return open_file(path)
+        return read_with_imagej(path)
     from fiji_bridge.io.tiff_read import read_tiff
 
     return read_tiff(path)

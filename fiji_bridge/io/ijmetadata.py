@@ -7,21 +7,14 @@ loses the upper byte of some characters in little-endian files.
 
 from __future__ import annotations
 
-import json
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from fiji_bridge.image import ImageJMetadata
 
 BYTE_COUNTS_TAG, METADATA_TAG = 50838, 50839
-
-#: Key of the image property that holds the provenance, as JSON.
-PROVENANCE_KEY = "fiji_bridge.provenance"
-#: Image property in which ImageJ keeps the label of a single plane.
-LABEL_KEY = "Slice_Label"
 
 _MAGIC = b"IJIJ"
 
@@ -118,23 +111,3 @@ def pack(metadata: ImageJMetadata, *, channels: bool) -> tuple[list[int], bytes]
     header = _MAGIC + b"".join(kind + struct.pack(">I", len(values)) for kind, values in parts)
     entries = [entry for _, values in parts for entry in values]
     return [len(header), *(len(entry) for entry in entries)], header + b"".join(entries)
-
-
-def provenance_to_property(provenance: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the image property for a provenance, ASCII only; nothing for an empty one."""
-    return {PROVENANCE_KEY: json.dumps([dict(e) for e in provenance])} if provenance else {}
-
-
-def take_provenance(
-    properties: Mapping[str, str],
-) -> tuple[dict[str, str], tuple[Mapping[str, Any], ...]]:
-    """Split image properties into the others and the provenance, if it can be read."""
-    others = dict(properties)
-    try:
-        found = json.loads(others[PROVENANCE_KEY])
-    except (KeyError, ValueError):
-        return others, ()
-    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
-        return others, ()
-    del others[PROVENANCE_KEY]
-    return others, tuple(found)

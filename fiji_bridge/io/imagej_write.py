@@ -9,22 +9,20 @@ other directories are left out, as ImageJ does. Big-endian throughout (see `ijme
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.errors import AxesError, DTypeError, FileError
+from fiji_bridge.errors import FileError
 from fiji_bridge.image import CalibratedImage, ImageJMetadata
+from fiji_bridge.imagej_samples import check_holdable, planes
 from fiji_bridge.imagej_text import double_text, property_line
 from fiji_bridge.io.ijmetadata import (
     BYTE_COUNTS_TAG,
-    LABEL_KEY,
     METADATA_TAG,
     pack,
-    provenance_to_property,
 )
 from fiji_bridge.io.imagej_calibration import (
     Scale,
@@ -34,9 +32,7 @@ from fiji_bridge.io.imagej_calibration import (
     spatial_lines,
     time_lines,
 )
-
-#: Sample types of ImageJ TIFFs; int16 is what ImageJ opens as 'signed 16-bit'.
-DTYPES = ("uint8", "int16", "uint16", "float32")
+from fiji_bridge.provenance_text import LABEL_KEY, as_property
 
 # The version whose layout this is; ImageJ looks at the first six letters.
 _DESCRIPTION_HEAD = "ImageJ=1.54p\n"
@@ -73,48 +69,21 @@ def write_imagej(image: CalibratedImage, file: BinaryIO) -> None:
     """
     check_storable(image)
     layout = _Layout(image.size("c"), image.size("z"), image.size("t"), "s" in image.axes)
-    planes = ordered_planes(image.data, image.axes)
     header, later = _directories(image, layout)
     file.write(header)
-    for plane in planes:
+    for plane in planes(image):
         file.write(np.ascontiguousarray(plane, plane.dtype.newbyteorder(">")).data)
     file.write(later)
 
 
 def check_storable(image: CalibratedImage) -> None:
     """Refuse what an ImageJ TIFF cannot hold, and say what to do."""
-    name, rgb = image.data.dtype.name, "s" in image.axes
-    if rgb and (name != "uint8" or image.size("s") != 3):
-        raise DTypeError(
-            f"an ImageJ TIFF holds RGB as three uint8 samples, not {image.size('s')} of {name}; "
-            "write .ome.tif instead"
-        )
-    if name not in DTYPES:
-        raise DTypeError(
-            f"an ImageJ TIFF cannot hold samples of type {name} (only {', '.join(DTYPES)}); "
-            "use --dtype float32 (dtype='float32') or write .ome.tif"
-        )
-    if rgb and image.size("c") > 1:
-        raise AxesError("an ImageJ TIFF cannot hold RGB samples in several channels")
-    for axis in "yx":
-        if axis not in image.axes:
-            raise AxesError(f"a TIFF needs the axes y and x; {image.name} has {image.axes}")
-    if image.data.size == 0:
-        raise FileError(f"a TIFF cannot hold an empty image; the shape is {image.data.shape}")
+    check_holdable(image, "an ImageJ TIFF", "write .ome.tif instead")
     plane = image.size("y") * image.size("x") * image.size("s") * image.data.dtype.itemsize
     if plane > _PLANE_LIMIT:
         raise FileError(
             f"one plane has {plane} bytes, more than ImageJ can open (2^31); write .ome.tif"
         )
-
-
-def ordered_planes(data: NDArray[Any], axes: tuple[str, ...]) -> Iterator[NDArray[Any]]:
-    """Iterate over the planes (y, x[, s]) in ImageJ's order: c fastest, then z, then t."""
-    order = [axis for axis in ("t", "z", "c", "y", "x", "s") if axis in axes]
-    view = data.transpose([axes.index(axis) for axis in order])
-    lead = len(order) - (3 if "s" in axes else 2)
-    for index in np.ndindex(view.shape[:lead]):
-        yield view[index]
 
 
 def _directories(image: CalibratedImage, layout: _Layout) -> tuple[bytes, bytes]:
@@ -215,7 +184,7 @@ def _with_provenance(image: CalibratedImage, layout: _Layout) -> ImageJMetadata:
     if layout.planes == 1 and image.metadata.labels:
         # ImageJ replaces all properties when it reads some, the label of a single plane included.
         properties[LABEL_KEY] = image.metadata.labels[0]
-    properties |= provenance_to_property(image.provenance)
+    properties |= as_property(image.provenance)
     labels = image.metadata.labels if len(image.metadata.labels) == layout.planes else ()
     return replace(image.metadata, properties=properties, labels=labels)
 
@@ -223,9 +192,9 @@ def _with_provenance(image: CalibratedImage, layout: _Layout) -> ImageJMetadata:
 def description(image: CalibratedImage, metadata: ImageJMetadata) -> str:
     r"""Return the ``ImageDescription``: lines of ASCII, ``\u00B5`` for µ."""
     counts = {"channels": image.size("c"), "slices": image.size("z"), "frames": image.size("t")}
-    planes = int(np.prod(list(counts.values())))
+    images = int(np.prod(list(counts.values())))
     text = _DESCRIPTION_HEAD
-    for key, count in {"images": planes, **counts}.items():
+    for key, count in {"images": images, **counts}.items():
         if count > 1:
             text += property_line(key, str(count))
     if sum(count > 1 for count in counts.values()) > 1:

@@ -10,23 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fiji_bridge.calibration import Calibration
 from fiji_bridge.errors import AxesError, FileError
 from fiji_bridge.image import AXES, CalibratedImage, ImageJMetadata
+from fiji_bridge.imagej_samples import undo_signed_16_bit
 from fiji_bridge.imagej_text import carried, java_double, parse_properties
 from fiji_bridge.io.ijmetadata import (
     BYTE_COUNTS_TAG,
-    LABEL_KEY,
     METADATA_TAG,
     read_metadata,
-    take_provenance,
     unpack,
 )
 from fiji_bridge.io.imagej_calibration import Rational, Scale, read_calibration
+from fiji_bridge.provenance_text import LABEL_KEY, take
 
 if TYPE_CHECKING:
     import tifffile
-
-_SIGNED_16_BIT = {"cf": 0.0, "c0": -32768.0, "c1": 1.0}
 
 
 def read_tiff(path: str | os.PathLike[str]) -> CalibratedImage:
@@ -82,8 +81,8 @@ def _read_imagej(tif: tifffile.TiffFile, name: str) -> CalibratedImage:
         sizes = _dimensions(properties, planes)
     data, axes = _hyperstack(data, sizes, rgb=sample_axis and not rgb48)
     metadata = _imagej_metadata(tif, properties, data.dtype, sizes, rgb48=rgb48)
-    data, metadata = signed_16_bit(data, metadata)
-    others, provenance = take_provenance(metadata.properties)
+    data, metadata = undo_signed_16_bit(data, metadata)
+    others, provenance = take(metadata.properties)
     return CalibratedImage(
         data,
         axes,
@@ -179,25 +178,6 @@ def _page_lut(page: tifffile.TiffPage) -> tuple[NDArray[np.uint8], ...]:
     return ()
 
 
-def signed_16_bit(
-    data: NDArray[Any], metadata: ImageJMetadata
-) -> tuple[NDArray[Any], ImageJMetadata]:
-    """Undo ImageJ's way to keep signed numbers: unsigned, with a calibration that takes 32768 off.
-
-    The display range, which ImageJ keeps for the unsigned numbers, is shifted with them.
-    """
-    said = metadata.description
-    if data.dtype != np.uint16 or any(
-        java_double(said.get(key)) != value for key, value in _SIGNED_16_BIT.items()
-    ):
-        return data, metadata
-    others = {k: v for k, v in said.items() if k not in ("cf", "c0", "c1", "vunit")}
-    ranges = tuple(value - 32768 for value in metadata.ranges)
-    # Flipping the top bit subtracts 32768 in two's complement.
-    data = np.bitwise_xor(data, np.uint16(0x8000), out=data).view(np.int16)
-    return data, replace(metadata, description=others, ranges=ranges)
-
-
 def _read_plain(tif: tifffile.TiffFile, name: str) -> CalibratedImage:
     if len(tif.series) > 1:
         shapes = ", ".join(str(series.shape) for series in tif.series[:4])
@@ -266,3 +246,26 @@ def _scale(page: tifffile.TiffPage) -> Scale:
 
     unit = page.tags.get(296)
     return Scale(rational(282), rational(283), None if unit is None else int(unit.value))
+
+
+def tiff_calibration(path: str | os.PathLike[str]) -> Calibration:
+    """Read nothing but the calibration of a TIFF that is no OME-TIFF.
+
+    Raises
+    ------
+    FileError
+        For an OME-TIFF, whose calibration only OME-XML has.
+    """
+    import tifffile
+
+    with tifffile.TiffFile(path) as tif:
+        if tif.is_ome:
+            raise FileError(
+                f"ImageJ alone cannot read the OME-XML of {path}; use reader='tifffile'"
+            )
+        properties = None
+        if tif.is_imagej:
+            properties = parse_properties(_tag_bytes(tif, 270).partition(b"\0")[0])
+        return read_calibration(
+            _scale(tif.pages.first), properties, planes=len(tif.series[0].pages)
+        )

@@ -1,0 +1,75 @@
+"""What samples and planes ImageJ can hold, in files and in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.errors import AxesError, DTypeError
+from fiji_bridge.image import AXES, CalibratedImage, ImageJMetadata
+from fiji_bridge.imagej_text import java_double
+
+#: Sample types of ImageJ; int16 is what it calls 'signed 16-bit'.
+DTYPES = ("uint8", "int16", "uint16", "float32")
+
+_SIGNED_16_BIT = {"cf": 0.0, "c0": -32768.0, "c1": 1.0}
+
+
+def check_holdable(image: CalibratedImage, what: str, otherwise: str) -> None:
+    """Refuse what ImageJ cannot hold, and say what to do.
+
+    Parameters
+    ----------
+    image : CalibratedImage
+    what : str
+        How the message calls the target: ``"an ImageJ TIFF"``.
+    otherwise : str
+        The other way out: ``"write .ome.tif"``.
+    """
+    name = image.data.dtype.name
+    if "s" in image.axes and (name != "uint8" or image.size("s") != 3 or image.size("c") > 1):
+        raise DTypeError(
+            f"{what} holds RGB as three samples of uint8 without other channels, not "
+            f"{image.size('s')} of {name}; {otherwise}"
+        )
+    if name not in DTYPES:
+        raise DTypeError(
+            f"{what} cannot hold samples of type {name} (only {', '.join(DTYPES)}); "
+            f"use --dtype float32 (dtype='float32') or {otherwise}"
+        )
+    for axis in "yx":
+        if axis not in image.axes:
+            raise AxesError(f"{what} needs the axes y and x; {image.name} has {image.axes}")
+    if image.data.size == 0:
+        raise AxesError(f"{what} cannot be empty; the shape of {image.name} is {image.data.shape}")
+
+
+def planes(image: CalibratedImage) -> Iterator[NDArray[Any]]:
+    """Iterate over the planes (y, x[, s]) in ImageJ's order: c fastest, then z, then t."""
+    order = [axis for axis in AXES if axis in image.axes]
+    view = image.data.transpose([image.axes.index(axis) for axis in order])
+    for index in np.ndindex(view.shape[: order.index("y")]):
+        yield view[index]
+
+
+def undo_signed_16_bit(
+    data: NDArray[Any], metadata: ImageJMetadata
+) -> tuple[NDArray[Any], ImageJMetadata]:
+    """Undo ImageJ's way to keep signed numbers: unsigned, with a calibration that takes 32768 off.
+
+    The display range, which ImageJ keeps for the unsigned numbers, is shifted with them.
+    """
+    said = metadata.description
+    if data.dtype != np.uint16 or any(
+        java_double(said.get(key)) != value for key, value in _SIGNED_16_BIT.items()
+    ):
+        return data, metadata
+    others = {k: v for k, v in said.items() if k not in ("cf", "c0", "c1", "vunit")}
+    ranges = tuple(value - 32768 for value in metadata.ranges)
+    # Flipping the top bit subtracts 32768 in two's complement.
+    data = np.bitwise_xor(data, np.uint16(0x8000), out=data).view(np.int16)
+    return data, replace(metadata, description=others, ranges=ranges)
