@@ -237,8 +237,8 @@ def _warnings(
         # In units of the request, so that axes in different units can be compared.
         ratio = {p.axis: p.effective_sigma_px / p.sigma_px for p in blurred}
         low, high = min(ratio, key=ratio.__getitem__), max(ratio, key=ratio.__getitem__)
-        excess = ratio[high] / ratio[low] - 1 if ratio[low] > 0 else math.inf
-        if excess > ANISOTROPY_TOLERANCE:
+        if ratio[high] > ratio[low] * (1 + ANISOTROPY_TOLERANCE):
+            excess = ratio[high] / ratio[low] - 1 if ratio[low] > 0 else math.inf
             remedy = "" if kernel == "discrete" else ": kernel 'discrete' is exact on every axis"
             said.append(
                 f"the effective blur differs between the axes by {excess:.1%} "
