@@ -71,9 +71,10 @@ def atomic_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> I
         )
     except OSError as error:
         raise FileError(f"cannot write {path}: {error.strerror}") from error
+    os.close(handle)
     part = Path(name)
     try:
-        with os.fdopen(handle, "w+b") as file:
+        with part.open("w+b") as file:
             _set_mode(file.fileno(), target)
             yield file
             file.flush()

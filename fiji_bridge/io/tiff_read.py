@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fiji_bridge.calibration import Calibration
 from fiji_bridge.errors import AxesError, FileError
-from fiji_bridge.image import AXES, CalibratedImage, ImageJMetadata
+from fiji_bridge.image import CalibratedImage, ImageJMetadata
 from fiji_bridge.imagej_samples import undo_signed_16_bit
 from fiji_bridge.imagej_text import carried, java_double, parse_properties
 from fiji_bridge.io.ijmetadata import (
@@ -22,6 +22,7 @@ from fiji_bridge.io.ijmetadata import (
     unpack,
 )
 from fiji_bridge.io.imagej_calibration import Rational, Scale, read_calibration
+from fiji_bridge.io.samples import axis_names, drop_single, native
 from fiji_bridge.provenance_text import LABEL_KEY, take
 
 if TYPE_CHECKING:
@@ -194,39 +195,6 @@ def _read_plain(tif: tifffile.TiffFile, name: str) -> CalibratedImage:
     return CalibratedImage(
         data, axes, read_calibration(_scale(tif.pages.first), None, planes=planes), metadata, name
     )
-
-
-def axis_names(letters: str, shape: tuple[int, ...], name: str) -> tuple[str, ...]:
-    """Translate tifffile's axis letters; one unnamed axis of planes is z."""
-    names = [letter.lower() if letter.lower() in AXES else "?" for letter in letters]
-    unknown = [i for i, axis in enumerate(names) if axis == "?" and shape[i] > 1]
-    if len(unknown) == 1 and "z" not in names:
-        names[unknown[0]] = "z"
-        unknown = []
-    if unknown or len(set(names) - {"?"}) < len([n for n in names if n != "?"]):
-        raise AxesError(
-            f"{name} has the shape {shape} with axes {letters!r}, and which are z, c and t is not "
-            "said; save it as ImageJ hyperstack or OME-TIFF"
-        )
-    return tuple(names)
-
-
-def drop_single(data: NDArray[Any], axes: tuple[str, ...]) -> tuple[NDArray[Any], tuple[str, ...]]:
-    """Leave out axes of one plane and unnamed ones; order the rest as t, z, c, y, x, s."""
-    keep = [i for i, a in enumerate(axes) if a in "yxs" or (a in "tzc" and data.shape[i] > 1)]
-    data = data.reshape([data.shape[i] for i in keep])
-    kept = [axes[i] for i in keep]
-    order = sorted(range(len(kept)), key=lambda i: AXES.index(kept[i]))
-    return data.transpose(order), tuple(kept[i] for i in order)
-
-
-def native(data: NDArray[Any]) -> NDArray[Any]:
-    """Return samples in the byte order of the machine, swapped in place where possible."""
-    if data.dtype.isnative:
-        return data
-    if not data.flags.writeable:
-        return data.astype(data.dtype.newbyteorder("="))
-    return data.byteswap(inplace=True).view(data.dtype.newbyteorder("="))
 
 
 def _tag_bytes(tif: tifffile.TiffFile, code: int) -> bytes:
