@@ -1,0 +1,69 @@
+"""Two images against each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fiji_bridge.calibration import AxisCalibration, from_voxel_size
+from fiji_bridge.check.compare import compare
+from fiji_bridge.errors import InputError
+from fiji_bridge.image import CalibratedImage
+
+
+def image(**changes: Any) -> CalibratedImage:
+    data = changes.pop("data", np.arange(24, dtype=np.uint8).reshape(2, 3, 4))
+    voxel_size = changes.pop("voxel_size", (2.0, 0.45, 0.45))
+    unit = changes.pop("unit", "um")
+    return CalibratedImage(
+        data, changes.pop("axes", ("z", "y", "x")), from_voxel_size(voxel_size, unit), **changes
+    )
+
+
+def test_same() -> None:
+    found = compare(image(), image())
+    assert found.passed
+    assert found.structure == ()
+    assert found.difference is not None
+    assert found.difference.maximum == 0
+
+
+def test_same_size_in_another_unit_and_a_tiffs_rational_are_the_same() -> None:
+    assert compare(image(), image(voxel_size=(2000.0, 450.0, 450.0), unit="nm")).passed
+    assert compare(image(), image(voxel_size=(2.0, 0.450000045, 0.45))).passed
+
+
+def test_dropped_unit_and_changed_size_are_named() -> None:
+    found = compare(image(), image(voxel_size=(1.0, 0.45, 0.45)))
+    assert found.structure == ("voxel size of axis z: 2.0 µm and 1.0 µm",)
+    assert not found.passed
+    other = image()
+    bare = other.with_data(
+        other.data, calibration=other.calibration.with_axes(z=AxisCalibration(2.0, ""))
+    )
+    assert compare(image(), bare).structure == ("voxel size of axis z: 2.0 µm and 2.0",)
+
+
+def test_shape_and_type_are_named() -> None:
+    found = compare(image(), image(data=np.zeros((2, 3, 5), np.float32)))
+    assert found.structure[0].startswith("shape: {'z': 2, 'y': 3, 'x': 4}")
+    assert found.structure[1] == "sample type: uint8 and float32"
+    assert found.difference is None
+    assert not found.passed
+
+
+@pytest.mark.parametrize(("tolerance", "passed"), [(None, True), (0.5, False), (1.0, True)])
+def test_tolerance(tolerance: float | None, passed: bool) -> None:
+    data = image().data.copy()
+    data[1, 2, 3] += 1
+    found = compare(image(), image(data=data), tolerance=tolerance)
+    assert found.passed is passed
+    assert found.difference is not None
+    assert found.difference.where == (1, 2, 3)
+
+
+def test_senseless_tolerance() -> None:
+    with pytest.raises(InputError, match="0 or more"):
+        compare(image(), image(), tolerance=-1)
