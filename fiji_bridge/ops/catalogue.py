@@ -1,8 +1,18 @@
 """The registry with every operation in it: one line each."""
 
+from fiji_bridge.ops.derivative import DERIVATIVE
+from fiji_bridge.ops.difference_of_gaussians import DIFFERENCE_OF_GAUSSIANS
 from fiji_bridge.ops.gaussian import GAUSSIAN
+from fiji_bridge.ops.gradient_magnitude import GRADIENT_MAGNITUDE
+from fiji_bridge.ops.laplacian import LAPLACIAN
 from fiji_bridge.ops.registry import REGISTRY
+from fiji_bridge.ops.unsharp_mask import UNSHARP_MASK
 
 REGISTRY.register(GAUSSIAN)
+REGISTRY.register(DERIVATIVE)
+REGISTRY.register(GRADIENT_MAGNITUDE)
+REGISTRY.register(LAPLACIAN)
+REGISTRY.register(DIFFERENCE_OF_GAUSSIANS)
+REGISTRY.register(UNSHARP_MASK)
 
 __all__ = ["REGISTRY"]

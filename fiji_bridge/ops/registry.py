@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from fiji_bridge.errors import InputError
+
 
 class Kind(Enum):
     """What a parameter's value is."""
@@ -59,6 +61,12 @@ class Parameter:
     default: Any = None
     choices: tuple[str, ...] = ()
     in_macro: bool = True
+
+    def checked(self, value: str) -> str:
+        """Return one of the choices, or refuse."""
+        if value not in self.choices:
+            raise InputError(f"{self.name} must be one of {', '.join(self.choices)}; got {value!r}")
+        return value
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,186 @@
+"""The functions round the Gaussian: derivatives, differences, sharpening."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict, TypeVar, Unpack
+
+from fiji_bridge.adapters import VoxelSizeLike
+from fiji_bridge.api import run
+from fiji_bridge.engines.base import Progress
+from fiji_bridge.lengths import LengthsLike
+
+ImageT = TypeVar("ImageT")
+
+
+class BlurOptions(TypedDict, total=False):
+    """Keywords that mean in every function what they mean in `fiji_bridge.gaussian`.
+
+    `dtype` is ``"float"`` by default where results have signs and fractions: float32, or float64
+    for float64 and 32-bit integers. `nan` is ``"refuse"`` or ``"propagate"``; only sums of plain
+    blurs know ``"ignore"``.
+    """
+
+    sigma: LengthsLike | None
+    fwhm: LengthsLike | None
+    voxel_size: VoxelSizeLike | None
+    border: str
+    cval: float
+    kernel: str
+    engine: str | None
+    dtype: str
+    nan: str
+    axes: str | None
+    threads: int | None
+    progress: Progress | None
+
+
+def derivative(
+    image: ImageT,
+    *,
+    along: str | Sequence[int] | Mapping[str, int] = "x",
+    per: str | None = None,
+    **options: Unpack[BlurOptions],
+) -> ImageT:
+    """Take a derivative of the Gaussian-blurred image, per physical length.
+
+    Parameters
+    ----------
+    image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
+    along : str, sequence or mapping
+        ``"x"`` is ∂/∂x, ``"xx"`` ∂²/∂x², ``"zx"`` ∂²/∂z∂x; ``(0, 0, 1)`` in (z, y, x) order,
+        as SciPy's ``order``; ``{"x": 1}``.
+    per : str, optional
+        Length unit of the denominator (``"um"``), or ``"pixel"``; by default the unit of the
+        voxel size.
+    **options
+        As in `gaussian`; see `BlurOptions`.
+
+    Returns
+    -------
+    Same type and shape as `image`
+        In grey levels per `per` to the power of the whole order. A ramp of one grey level per
+        µm gives exactly 1 per µm, whatever the kernel, away from the border.
+
+    Raises
+    ------
+    InputError
+        Also where there is no blur along an axis of the derivative, or one sample only.
+
+    Notes
+    -----
+    Kernel times orthogonal polynomial (Meer & Weiss 1992): SciPy's ``gaussian_filter(order=…)``
+    with this package's kernels and exact moments.
+    """
+    return run("derivative", image, along=along, per=per, **options)
+
+
+def gradient_magnitude(
+    image: ImageT, *, per: str | None = None, **options: Unpack[BlurOptions]
+) -> ImageT:
+    """Return the length of the gradient of the Gaussian-blurred image, per physical length.
+
+    Parameters
+    ----------
+    image, per, **options
+        As in `derivative`.
+
+    Returns
+    -------
+    Same type and shape as `image`
+        √(Σ (∂/∂axis)²) over the spatial axes with more than one sample.
+
+    Raises
+    ------
+    InputError
+        As `derivative`.
+    """
+    return run("gradient_magnitude", image, per=per, **options)
+
+
+def laplacian(
+    image: ImageT,
+    *,
+    normalized: bool = False,
+    per: str | None = None,
+    **options: Unpack[BlurOptions],
+) -> ImageT:
+    """Return the Laplacian of the Gaussian-blurred image.
+
+    Parameters
+    ----------
+    image, per, **options
+        As in `derivative`.
+    normalized : bool
+        Σ σ² ∂²/∂axis² instead of Σ ∂²/∂axis²: has no unit, and blobs of every size answer alike.
+
+    Returns
+    -------
+    Same type and shape as `image`
+        In grey levels per `per` squared; bright blobs are negative.
+
+    Raises
+    ------
+    InputError
+        As `derivative`.
+
+    Notes
+    -----
+    T. Lindeberg, "Feature detection with automatic scale selection", IJCV 30 (1998), for the
+    normalisation.
+    """
+    return run("laplacian", image, normalized=normalized, per=per, **options)
+
+
+def difference_of_gaussians(
+    image: ImageT,
+    *,
+    ratio: float = 1.6,
+    normalized: bool = False,
+    **options: Unpack[BlurOptions],
+) -> ImageT:
+    """Return the blur by σ minus the blur by `ratio` σ.
+
+    Parameters
+    ----------
+    image, **options
+        As in `gaussian`.
+    ratio : float
+        Second σ in units of the first, above 1.
+    normalized : bool
+        Divide by (ratio² − 1) / 2, which makes it nearly −σ² times the Laplacian of Gaussian.
+
+    Returns
+    -------
+    Same type and shape as `image`
+        Bright blobs are positive.
+
+    Raises
+    ------
+    InputError
+        As `gaussian`.
+    """
+    return run("difference_of_gaussians", image, ratio=ratio, normalized=normalized, **options)
+
+
+def unsharp_mask(image: ImageT, *, amount: float = 1.0, **options: Unpack[BlurOptions]) -> ImageT:
+    """Sharpen: image + amount · (image − blurred image).
+
+    Parameters
+    ----------
+    image, **options
+        As in `gaussian`; `dtype` is ``"same"`` by default.
+    amount : float
+        ImageJ's mask weight w is amount / (1 + amount).
+
+    Returns
+    -------
+    Same type and shape as `image`
+        Integers are rounded to nearest once, and saturate.
+
+    Raises
+    ------
+    InputError
+        As `gaussian`.
+    """
+    return run("unsharp_mask", image, amount=amount, **options)

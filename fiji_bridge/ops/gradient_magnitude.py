@@ -1,0 +1,77 @@
+"""Length of the gradient of the blurred image, per physical length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fiji_bridge.errors import AxesError
+from fiji_bridge.image import CalibratedImage
+from fiji_bridge.ops.blur import blur_of
+from fiji_bridge.ops.derivative_kernels import derivative_kernels, extended_axes
+from fiji_bridge.ops.gaussian import plan as blur_plan
+from fiji_bridge.ops.parameters import (
+    BORDER,
+    CVAL,
+    FLOAT_DTYPE,
+    KERNEL,
+    NAN_WITHOUT_MEAN,
+    PER,
+    SIGMA,
+    float_dtype,
+)
+from fiji_bridge.ops.provenance import entry
+from fiji_bridge.ops.registry import Operation
+from fiji_bridge.ops.separable import Context
+from fiji_bridge.ops.terms import sum_of_filters
+from fiji_bridge.spacing import spacing
+
+
+def apply(
+    image: CalibratedImage,
+    *,
+    context: Context,
+    per: str | None = None,
+    dtype: str = "float",
+    nan: str = "refuse",
+    **blur: Any,
+) -> CalibratedImage:
+    """Return √(Σ (∂/∂axis)²); see `fiji_bridge.gradient_magnitude`."""
+    made = blur_of(image, **blur)
+    axes = extended_axes(image)
+    if not axes:
+        raise AxesError(f"{image.name} has one sample along every spatial axis: no gradient")
+    scale = spacing(image.calibration, axes, per)
+    data, engine = sum_of_filters(
+        image,
+        [derivative_kernels(made, {axis: 1}, scale.sizes) for axis in axes],
+        border=made.border,
+        cval=made.cval,
+        dtype=float_dtype(dtype, image.data.dtype),
+        nan=NAN_WITHOUT_MEAN.checked(nan),
+        context=context,
+        change=lambda part: np.square(part, out=part),
+    )
+    np.sqrt(data, out=data)
+    done = entry(
+        "gradient_magnitude",
+        engine.info(),
+        plan=made.as_dict(),
+        per=scale.unit,
+        dtype=data.dtype.name,
+        nan=nan,
+    )
+    return image.with_data(data, provenance=(*image.provenance, done))
+
+
+GRADIENT_MAGNITUDE = Operation(
+    name="gradient_magnitude",
+    title="Gradient Magnitude (Physical)",
+    menu="Plugins>Fiji Bridge",
+    java_class=None,
+    summary="Length of the gradient of the Gaussian-blurred image, per physical length.",
+    parameters=(SIGMA, PER, BORDER, CVAL, KERNEL, FLOAT_DTYPE, NAN_WITHOUT_MEAN),
+    apply=apply,
+    plan=blur_plan,
+)
