@@ -227,7 +227,19 @@ def _start(settings: Settings, say: Callable[[str], None]) -> Session:
         session = Session(settings, java, ij=start_gateway(settings, java, bundled[0], say))
     # Java threads that wait (a thread pool, AWT) must not keep Python from ending.
     jpype.config.destroy_jvm = False
+    scyjava.when_jvm_stops(_keep_references)
     return session
+
+
+def _keep_references() -> None:
+    """Stop JPype from handing Python objects back that Java no longer needs.
+
+    The JVM outlives the interpreter by a moment; a garbage collection in that moment would
+    otherwise call into it and abort the process ("FATAL: exception not rethrown").
+    """
+    import jpype
+
+    jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance().stop()
 
 
 def _options(settings: Settings, java: JavaHome) -> list[str]:
