@@ -67,7 +67,7 @@ class Gauss3Engine:
             target.dtype.name,
             list(volume.shape),
         )
-        rest = (border, float(cval), threads or os.cpu_count() or 1)
+        rest = (border, float(cval), threads or len(os.sched_getaffinity(0)))
         java = self._session.jclass("org.fijibridge.bridge.Gauss3Engine")
         sigmas = [k.gaussian[1] for k in kernels if k.gaussian and k.gaussian[0] == "gauss3"]
 
