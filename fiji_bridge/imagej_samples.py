@@ -16,7 +16,10 @@ from fiji_bridge.imagej_text import java_double
 #: Sample types of ImageJ; int16 is what it calls 'signed 16-bit'.
 DTYPES = ("uint8", "int16", "uint16", "float32")
 
-_SIGNED_16_BIT = {"cf": 0.0, "c0": -32768.0, "c1": 1.0}
+#: What ImageJ adds to signed 16-bit samples.
+SIGNED_OFFSET = 32768.0
+
+_SIGNED_16_BIT = {"cf": 0.0, "c0": -SIGNED_OFFSET, "c1": 1.0}
 
 
 def check_holdable(image: CalibratedImage, what: str, otherwise: str) -> None:
@@ -56,6 +59,16 @@ def planes(image: CalibratedImage) -> Iterator[NDArray[Any]]:
         yield view[index]
 
 
+def plane_labels(image: CalibratedImage) -> tuple[str, ...]:
+    """Return a label per plane, or none; channel names serve where there are no labels."""
+    count = image.size("t") * image.size("z") * image.size("c")
+    if len(image.metadata.labels) == count:
+        return image.metadata.labels
+    if len(image.channel_names) == image.size("c"):
+        return image.channel_names * (count // image.size("c"))
+    return ()
+
+
 def undo_signed_16_bit(
     data: NDArray[Any], metadata: ImageJMetadata
 ) -> tuple[NDArray[Any], ImageJMetadata]:
@@ -69,7 +82,13 @@ def undo_signed_16_bit(
     ):
         return data, metadata
     others = {k: v for k, v in said.items() if k not in ("cf", "c0", "c1", "vunit")}
-    ranges = tuple(value - 32768 for value in metadata.ranges)
+    ranges = tuple(value - SIGNED_OFFSET for value in metadata.ranges)
     # Flipping the top bit subtracts 32768 in two's complement.
     data = np.bitwise_xor(data, np.uint16(0x8000), out=data).view(np.int16)
     return data, replace(metadata, description=others, ranges=ranges)
+
+
+def imagej_ranges(image: CalibratedImage) -> tuple[float, ...]:
+    """Return the display ranges as ImageJ keeps them: for its unsigned numbers."""
+    shift = SIGNED_OFFSET if image.data.dtype == np.int16 else 0.0
+    return tuple(value + shift for value in image.metadata.ranges)

@@ -28,7 +28,7 @@ NO_TAG = "no {name}Resolution tag"
 # Java's int: what ImageJ writes as a numerator above it was a negative number.
 _INT_MAX = 2**31 - 1
 _IMAGEJ_SCALE = 1_000_000
-_RAW_RATIONAL = re.compile(r"[XY]Resolution=(-?\d+)/(\d+)")
+_RAW_RATIONAL = re.compile(r"[XY]Resolution=(-?\d+)/(\d+)(?: per (inch|cm),)?")
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,9 @@ def scale_of(calibration: Calibration) -> Scale:
         return Scale()
     x, y = _rational("X", calibration.x), _rational("Y", calibration.y)
     # ImageJ wants 1 for every other unit; it takes the unit from the description.
-    per = {"inch": INCH, "cm": CENTIMETRE}.get(calibration.x.unit, 1)
+    contradicting = _RAW_RATIONAL.match(calibration.x.raw or "")
+    unit = contradicting[3] if contradicting and contradicting[3] else calibration.x.unit
+    per = {"inch": INCH, "cm": CENTIMETRE}.get(unit, 1)
     return Scale(x, y, per) if x or y else Scale()
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from fiji_bridge.errors import FileError
 from fiji_bridge.image import CalibratedImage, ImageJMetadata
-from fiji_bridge.imagej_samples import check_holdable, planes
+from fiji_bridge.imagej_samples import check_holdable, imagej_ranges, plane_labels, planes
 from fiji_bridge.imagej_text import double_text, property_line
 from fiji_bridge.io.ijmetadata import (
     BYTE_COUNTS_TAG,
@@ -88,7 +88,7 @@ def check_storable(image: CalibratedImage) -> None:
 
 def _directories(image: CalibratedImage, layout: _Layout) -> tuple[bytes, bytes]:
     """Return what stands before and behind the pixels."""
-    data, metadata = image.data, _with_provenance(image, layout)
+    data, metadata = image.data, _as_imagej_has_it(image, layout)
     height, width = image.size("y"), image.size("x")
     samples = 3 if layout.rgb else 1
     plane_bytes = height * width * samples * data.dtype.itemsize
@@ -179,14 +179,18 @@ def _photometric(luts: tuple[NDArray[np.uint8], ...], layout: _Layout) -> int:
     return 0 if bool((np.asarray(luts[0]) == inverted).all()) else 3
 
 
-def _with_provenance(image: CalibratedImage, layout: _Layout) -> ImageJMetadata:
+def _as_imagej_has_it(image: CalibratedImage, layout: _Layout) -> ImageJMetadata:
     properties = dict(image.metadata.properties)
-    if layout.planes == 1 and image.metadata.labels:
+    if layout.planes == 1 and (labels := plane_labels(image)):
         # ImageJ replaces all properties when it reads some, the label of a single plane included.
-        properties[LABEL_KEY] = image.metadata.labels[0]
+        properties[LABEL_KEY] = labels[0]
     properties |= as_property(image.provenance)
-    labels = image.metadata.labels if len(image.metadata.labels) == layout.planes else ()
-    return replace(image.metadata, properties=properties, labels=labels)
+    return replace(
+        image.metadata,
+        properties=properties,
+        labels=plane_labels(image),
+        ranges=imagej_ranges(image),
+    )
 
 
 def description(image: CalibratedImage, metadata: ImageJMetadata) -> str:

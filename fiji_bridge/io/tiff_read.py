@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from fiji_bridge.calibration import Calibration
 from fiji_bridge.errors import AxesError, FileError
 from fiji_bridge.image import CalibratedImage, ImageJMetadata
-from fiji_bridge.imagej_samples import undo_signed_16_bit
+from fiji_bridge.imagej_samples import SIGNED_OFFSET, undo_signed_16_bit
 from fiji_bridge.imagej_text import carried, java_double, parse_properties
 from fiji_bridge.io.ijmetadata import (
     BYTE_COUNTS_TAG,
@@ -134,6 +134,7 @@ def _imagej_metadata(
     rgb48: bool,
 ) -> ImageJMetadata:
     page = tif.pages.first
+    rgb = page.samplesperpixel > 1 and not rgb48
     counts = page.tags.get(BYTE_COUNTS_TAG)
     metadata = ImageJMetadata()
     if counts is not None and METADATA_TAG in page.tags:
@@ -151,14 +152,21 @@ def _imagej_metadata(
     ranges = metadata.ranges
     if not ranges and low is not None and high is not None and (low, high) != (0.0, 0.0):
         ranges = (low, high)
-    luts = metadata.luts or (_page_lut(page) if dtype != np.uint8 or "s" not in sizes else ())
+    mode = properties.get("mode")
+    if mode is None and properties.get("hyperstack") == "true" and sizes["c"] > 1 and not rgb:
+        # ImageJ opens it as one channel at a time, all with one display range.
+        mode = "color"
+        ranges = (ranges or ((0.0, 255.0) if dtype == np.uint8 else ())) * sizes["c"]
+    if dtype == np.int16:
+        ranges = tuple(value - SIGNED_OFFSET for value in ranges)
+    luts = metadata.luts or _page_lut(page)
     return replace(
         metadata,
         labels=labels,
         ranges=ranges,
         luts=luts,
         properties=image_properties,
-        mode=properties.get("mode"),
+        mode=mode,
         description=carried(properties),
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.image import CalibratedImage, ImageJMetadata
+from fiji_bridge.imagej_samples import imagej_ranges, plane_labels
 from fiji_bridge.imagej_text import carried, java_double, parse_properties
 from fiji_bridge.jvm.session import Session
 from fiji_bridge.provenance_text import LABEL_KEY, PROVENANCE_KEY, as_property, take, to_entries
@@ -73,7 +74,7 @@ def channel_setup(session: Session, image: CalibratedImage) -> tuple[Any, Any]:
 
     info = session.jclass("ij.io.FileInfo")()
     if metadata.ranges:
-        info.displayRanges = jpype.JArray(jpype.JDouble)(list(metadata.ranges))
+        info.displayRanges = jpype.JArray(jpype.JDouble)(list(imagej_ranges(image)))
     if tables:
         info.channelLuts = jpype.JArray(jpype.JByte, 2)([_java_bytes(t.ravel()) for t in tables])
     return None, info
@@ -86,22 +87,21 @@ def set_metadata(session: Session, imp: Any, image: CalibratedImage) -> None:
     metadata = image.metadata
     _set_description(imp, metadata.description)
     if metadata.ranges and not imp.isComposite() and "s" not in image.axes:
-        shift = 32768.0 if image.data.dtype == np.int16 else 0.0
-        imp.getProcessor().setMinAndMax(*(value + shift for value in metadata.ranges[:2]))
+        imp.getProcessor().setMinAndMax(*imagej_ranges(image)[:2])
     if metadata.description.get("8bitcolor") == "true":
         imp.setTypeToColor256()
     if metadata.info:
         imp.setProperty("Info", metadata.info)
     properties = {**metadata.properties, **as_property(image.provenance)}
     planes = int(imp.getStackSize())
-    if planes == 1 and metadata.labels:
-        properties[LABEL_KEY] = metadata.labels[0]
+    labels = plane_labels(image)
+    if planes == 1 and labels:
+        properties[LABEL_KEY] = labels[0]
     if properties:
         flat = [text for pair in properties.items() for text in pair]
         imp.setProperties(jpype.JArray(jpype.JString)(flat))
-    if len(metadata.labels) == planes:
-        for index, label in enumerate(metadata.labels):
-            imp.getStack().setSliceLabel(label or None, index + 1)
+    for index, label in enumerate(labels):
+        imp.getStack().setSliceLabel(label or None, index + 1)
     decoder = session.jclass("ij.io.RoiDecoder")
     if metadata.roi:
         imp.setRoi(decoder.openFromByteArray(_java_bytes(metadata.roi)))
