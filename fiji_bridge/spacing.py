@@ -27,7 +27,13 @@ class Spacing:
     unit: str
 
 
-def spacing(calibration: Calibration, axes: Iterable[str], per: str | None = None) -> Spacing:
+def spacing(
+    calibration: Calibration,
+    axes: Iterable[str],
+    per: str | None = None,
+    *,
+    remedy: str = "; or ask for it per pixel (per='pixel')",
+) -> Spacing:
     """Return the voxel sizes along some axes, all in one unit.
 
     Parameters
@@ -37,6 +43,8 @@ def spacing(calibration: Calibration, axes: Iterable[str], per: str | None = Non
     per : str, optional
         A length unit, or ``"pixel"``: then every size is 1. By default the
         unit in which the last of the axes is calibrated.
+    remedy : str
+        What a refusal adds to its message.
 
     Returns
     -------
@@ -58,7 +66,7 @@ def spacing(calibration: Calibration, axes: Iterable[str], per: str | None = Non
     try:
         sizes = {name: calibration.voxel_size(name, unit) for name in names}
     except CalibrationError as error:
-        raise CalibrationError(f"{error}; or ask for it per pixel (per='pixel')") from None
+        raise CalibrationError(f"{error}{remedy}") from None
     return Spacing(sizes, units.symbol(unit))
 
 

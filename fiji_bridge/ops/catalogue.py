@@ -6,6 +6,7 @@ from fiji_bridge.ops.gaussian import GAUSSIAN
 from fiji_bridge.ops.gradient_magnitude import GRADIENT_MAGNITUDE
 from fiji_bridge.ops.laplacian import LAPLACIAN
 from fiji_bridge.ops.registry import REGISTRY
+from fiji_bridge.ops.rescale import RESCALE
 from fiji_bridge.ops.unsharp_mask import UNSHARP_MASK
 
 REGISTRY.register(GAUSSIAN)
@@ -14,5 +15,6 @@ REGISTRY.register(GRADIENT_MAGNITUDE)
 REGISTRY.register(LAPLACIAN)
 REGISTRY.register(DIFFERENCE_OF_GAUSSIANS)
 REGISTRY.register(UNSHARP_MASK)
+REGISTRY.register(RESCALE)
 
 __all__ = ["REGISTRY"]

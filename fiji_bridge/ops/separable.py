@@ -84,7 +84,7 @@ def filter_image(
     if context.threads is not None and context.threads < 1:
         raise InputError(f"threads must be at least 1; got {context.threads!r}")
     if nan == "refuse":
-        _refuse_not_finite(image)
+        refuse_not_finite(image)
     engine = get_engine(context.engine)
     view = volume_view(image.data, image.axes)
     check_memory(memory_needed(view.shape, source, target, engine, nan), f"filtering {image.name}")
@@ -163,7 +163,8 @@ def _part(progress: Progress | None, number: int, count: int) -> Progress | None
     return lambda done, total: progress(number * total + done, count * total)
 
 
-def _refuse_not_finite(image: CalibratedImage) -> None:
+def refuse_not_finite(image: CalibratedImage) -> None:
+    """Refuse samples that are NaN or infinite; says how many and where the first is."""
     if image.data.dtype.kind != "f":
         return
     # A sum is not finite if one sample is not; only then is it worth counting.

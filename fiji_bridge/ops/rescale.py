@@ -1,0 +1,198 @@
+"""Another voxel size: isotropic voxels, or a zoom factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.borders import BORDERS, DEFAULT_BORDER
+from fiji_bridge.borders import border as known_border
+from fiji_bridge.calibration import SPATIAL_AXES
+from fiji_bridge.engines.base import (
+    AxisKernel,
+    EngineInfo,
+    check_dtype,
+    needs_double,
+    result_dtype,
+    round_to,
+)
+from fiji_bridge.errors import InputError
+from fiji_bridge.grid import carried, regrid
+from fiji_bridge.image import CalibratedImage, volume_view
+from fiji_bridge.lengths import LengthsLike
+from fiji_bridge.memory import check_memory
+from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, NAN_WITHOUT_MEAN
+from fiji_bridge.ops.provenance import entry
+from fiji_bridge.ops.registry import Kind, Operation, Parameter
+from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
+from fiji_bridge.ops.terms import part_of
+from fiji_bridge.rescale_plan import ANTIALIAS, INTERPOLATIONS, RescalePlan, make_rescale_plan
+
+# SciPy's names where samples between the last one and its continuation are interpolated.
+_MODES: dict[str, Any] = {name: border.scipy for name, border in BORDERS.items()} | {
+    "constant": "grid-constant",
+    "periodic": "grid-wrap",
+}
+
+
+def plan(
+    image: CalibratedImage,
+    *,
+    to: LengthsLike | None = None,
+    zoom: float = 1.0,
+    interpolation: str = "linear",
+    antialias: str = "auto",
+    dtype: str = "same",
+    **_: Any,
+) -> RescalePlan:
+    """Return what will be done; see `fiji_bridge.rescale_plan.make_rescale_plan`."""
+    check_dtype(image.data.dtype)
+    return make_rescale_plan(
+        image,
+        to=to,
+        zoom=zoom,
+        interpolation=interpolation,
+        antialias=antialias,
+        dtype=result_dtype(dtype, image.data.dtype),
+    )
+
+
+def apply(
+    image: CalibratedImage,
+    *,
+    context: Context,
+    to: LengthsLike | None = None,
+    zoom: float = 1.0,
+    interpolation: str = "linear",
+    antialias: str = "auto",
+    border: str = DEFAULT_BORDER,
+    cval: float = 0.0,
+    dtype: str = "same",
+    nan: str = "refuse",
+) -> CalibratedImage:
+    """Sample an image on a grid of other voxels; see `fiji_bridge.rescale`."""
+    made = plan(
+        image, to=to, zoom=zoom, interpolation=interpolation, antialias=antialias, dtype=dtype
+    )
+    known_border(border)
+    if border != "constant" and cval != 0:
+        raise InputError(f"cval={cval!r} goes with border='constant'; the border is {border!r}")
+    if NAN_WITHOUT_MEAN.checked(nan) == "refuse":
+        refuse_not_finite(image)
+    check_memory(made.needed_bytes, f"rescaling {image.name} to the shape {made.shape}")
+    target = result_dtype(dtype, image.data.dtype)
+    data, info = _smooth(image, made, target, border, cval, nan, part_of(context, 0, 2))
+    sampling = part_of(context, 1, 2)
+    out = np.empty(made.shape, target)
+    out_view, view = volume_view(out, image.axes), volume_view(data, image.axes)
+    indices = list(np.ndindex(view.shape[:-3]))
+    for number, index in enumerate(indices):
+        _sample(view[index], out_view[index], made, border, cval)
+        if sampling.progress is not None:
+            sampling.progress(number + 1, len(indices))
+    calibration = image.calibration
+    for a in made.axes:
+        if a.step != 1:
+            calibration = regrid(calibration, a.axis, a.start, a.step, a.new_voxel_size)
+    changed = [a.axis for a in made.axes if a.step != 1]
+    done = entry(
+        "rescale", info, plan=made.as_dict(), border=border, cval=cval, dtype=out.dtype.name,
+        nan=nan, sampled_by=_implementation(interpolation),
+    )  # fmt: skip
+    return image.with_data(
+        out,
+        calibration=calibration,
+        metadata=carried(image.metadata, changed),
+        provenance=(*image.provenance, done),
+    )
+
+
+def _smooth(
+    image: CalibratedImage,
+    made: RescalePlan,
+    target: np.dtype[Any],
+    border: str,
+    cval: float,
+    nan: str,
+    context: Context,
+) -> tuple[NDArray[Any], EngineInfo]:
+    """Return the samples to interpolate: blurred against aliasing where the grid gets coarser."""
+    sigmas = {a.axis: a.sigma_px for a in made.axes}
+    if not any(sigmas.values()):
+        return image.data, EngineInfo("scipy", _implementation(made.interpolation), "Python")
+    # The discrete kernel: these sigmas are small, and must be as wide as they say.
+    z, y, x = (AxisKernel.from_gaussian("discrete", sigmas.get(a, 0.0)) for a in SPATIAL_AXES)
+    work = "float64" if needs_double(image.data.dtype, target) else "float32"
+    blurred, engine = filter_image(
+        image, (z, y, x), border=border, cval=cval, dtype=work, nan=nan, context=context
+    )
+    return blurred, engine.info()
+
+
+def _sample(
+    volume: NDArray[Any], out: NDArray[Any], made: RescalePlan, border: str, cval: float
+) -> None:
+    """Fill `out` with the samples of one volume on the new grid."""
+    from scipy.ndimage import affine_transform
+
+    by_name = {a.axis: a for a in made.axes}
+    steps = [by_name[a].step if a in by_name else 1.0 for a in SPATIAL_AXES]
+    starts = [by_name[a].start if a in by_name else 0.0 for a in SPATIAL_AXES]
+    if out.size == 0:
+        return
+    if volume.dtype == np.float16:
+        volume = volume.astype(np.float32)
+    exact = made.interpolation == "nearest" and volume.dtype == out.dtype
+    # Between samples there are fractions: they are rounded once, at the end.
+    kind = out.dtype if exact or out.dtype.name in ("float32", "float64") else np.dtype("float64")
+    values = affine_transform(
+        volume,
+        np.asarray(steps),
+        np.asarray(starts),
+        output_shape=out.shape,
+        output=kind,
+        order=INTERPOLATIONS[made.interpolation],
+        mode=_MODES[border],
+        cval=cval,
+    )
+    out[...] = values if exact else round_to(values, out.dtype)
+
+
+def _implementation(interpolation: str) -> str:
+    import scipy
+
+    order = INTERPOLATIONS[interpolation]
+    return f"scipy.ndimage.affine_transform, order {order} (SciPy {scipy.__version__})"
+
+
+RESCALE = Operation(
+    name="rescale",
+    title="Rescale (Physical)",
+    menu="Plugins>Fiji Bridge",
+    java_class=None,
+    summary="Sample the image on another grid: isotropic voxels, a voxel size, a zoom factor.",
+    parameters=(
+        Parameter(
+            "to",
+            Kind.TEXT,
+            "new voxel size: '1 um', 'z=2 um, y=1 um, x=1 um', finest or coarsest",
+        ),
+        Parameter("zoom", Kind.NUMBER, "the new voxel size is divided by this", 1.0),
+        Parameter("interpolation", Kind.CHOICE, "between samples", "linear", tuple(INTERPOLATIONS)),
+        Parameter(
+            "antialias",
+            Kind.CHOICE,
+            "blur before samples are dropped (auto: unless nearest, which is for labels)",
+            "auto",
+            ANTIALIAS,
+        ),
+        BORDER,
+        CVAL,
+        DTYPE,
+        NAN_WITHOUT_MEAN,
+    ),
+    apply=apply,
+    plan=plan,
+)
