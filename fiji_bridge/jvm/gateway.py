@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import re
@@ -63,8 +64,10 @@ def start_gateway(settings: Settings, java: JavaHome, own: Jar, say: Callable[[s
         assert settings.maven is not None
         target = check_coordinate(settings.maven)
         say(f"resolving {target}: what is not in the local cache is downloaded")
+    # Downloading shows a progress bar on standard error, which must not be held back.
+    screen = quiet_start() if settings.runtime == "fiji" else contextlib.nullcontext()
     try:
-        with quiet_start():
+        with screen:
             return _init(target, settings.runtime, java, own)
     except RuntimeStartError:
         raise
