@@ -37,6 +37,13 @@ final class DoubleRows extends Rows<double[]> {
     }
 
     @Override
+    void extend(final double[] row, final int[] index, final int[] source, final double outside) {
+        for (int i = 0; i < index.length; i++) {
+            row[index[i]] = source[i] < 0 ? outside : row[source[i]];
+        }
+    }
+
+    @Override
     void read(final VolumeSource.Reader reader, final int z, final int y, final int x,
             final int length, final double[] row, final int offset) {
         reader.read(z, y, x, length, row, offset);

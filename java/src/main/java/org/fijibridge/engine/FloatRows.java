@@ -37,6 +37,13 @@ final class FloatRows extends Rows<float[]> {
     }
 
     @Override
+    void extend(final float[] row, final int[] index, final int[] source, final double outside) {
+        for (int i = 0; i < index.length; i++) {
+            row[index[i]] = source[i] < 0 ? (float) outside : row[source[i]];
+        }
+    }
+
+    @Override
     void read(final VolumeSource.Reader reader, final int z, final int y, final int x,
             final int length, final float[] row, final int offset) {
         reader.read(z, y, x, length, row, offset);

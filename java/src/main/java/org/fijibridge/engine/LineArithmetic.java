@@ -3,9 +3,9 @@ package org.fijibridge.engine;
 /**
  * The two inner loops of a separable convolution, over rows of type R (float[] or double[]).
  *
- * <p>All implementations add the products of one output one after the other, first sample first,
- * without fused multiply-add: whichever of them runs, and however the volume is cut into pieces,
- * the bits of the result are the same.
+ * <p>An implementation sums the products of an output in one order, wherever in a row and in
+ * whatever company it computes it: the result does not depend on how a volume is cut into pieces.
+ * Two implementations may differ in the last bits.
  *
  * <p>Rows are at least {@link #SLACK} elements longer than the stretch that is asked for;
  * implementations may read and write up to there, so that none needs a scalar remainder.

@@ -32,13 +32,15 @@ final class PlaneRows<R> {
     private final VolumeSource.Reader reader;
     private final R constantRow;
     private final R[] window;
-    private final R[] loaded;
+    private final R[][] loaded;
     private final int[] planeOf;
     private final int[] loadedAt;
     private int planesLoaded;
     private int virtualPlanes;
+    private int blockStart;
     private int x0;
 
+    @SuppressWarnings("unchecked")
     PlaneRows(final KernelTree tree, final Tiling tiling, final VolumeSource in,
             final Border border, final double constant, final Rows<R> rows) {
         this.tree = tree;
@@ -52,7 +54,10 @@ final class PlaneRows<R> {
         constantRow = rows.constantRow(rowLength, constant);
         final int reach = tiling.tileDepth + tree.z.both();
         window = rows.list(reach);
-        loaded = rows.rows(Math.min(reach, tiling.depth), rowLength);
+        loaded = (R[][]) new Object[Math.min(reach, tiling.depth)][];
+        for (int slot = 0; slot < loaded.length; slot++) {
+            loaded[slot] = rows.rows(tiling.block, rowLength);
+        }
         planeOf = new int[loaded.length];
         loadedAt = new int[reach];
     }
@@ -89,20 +94,29 @@ final class PlaneRows<R> {
         return planesLoaded++;
     }
 
-    /** Reads the rows at y, which may lie outside of the volume. */
-    void load(final int y) {
-        final int source = border.source(y, tiling.height);
-        for (int slot = 0; slot < planesLoaded && source != Border.OUTSIDE; slot++) {
-            readRow(planeOf[slot], source, loaded[slot]);
-        }
-        for (int v = 0; v < virtualPlanes; v++) {
-            window[v] = source == Border.OUTSIDE || loadedAt[v] < 0
-                    ? constantRow : loaded[loadedAt[v]];
+    /**
+     * Reads the rows at y and the next few, which may lie outside of the volume. Several rows of
+     * a plane at once: memory is faster the longer the stretches are that are read from it.
+     */
+    void load(final int y, final int count) {
+        blockStart = y;
+        for (int slot = 0; slot < planesLoaded; slot++) {
+            for (int b = 0; b < count; b++) {
+                final int source = border.source(y + b, tiling.height);
+                if (source != Border.OUTSIDE) {
+                    readRow(planeOf[slot], source, loaded[slot][b]);
+                }
+            }
         }
     }
 
-    /** The rows at the y loaded last, one per plane, the border's planes among them. */
-    R[] window() {
+    /** The rows at a y loaded last, one per plane, the border's planes among them. */
+    R[] window(final int y) {
+        final boolean outside = border.source(y, tiling.height) == Border.OUTSIDE;
+        for (int v = 0; v < virtualPlanes; v++) {
+            window[v] = outside || loadedAt[v] < 0
+                    ? constantRow : loaded[loadedAt[v]][y - blockStart];
+        }
         return window;
     }
 

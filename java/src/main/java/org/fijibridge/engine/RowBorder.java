@@ -24,9 +24,6 @@ final class RowBorder<R> {
 
     /** Fills a row's border; outside is what the passes before made of the constant border. */
     void extend(final R row, final double outside) {
-        for (int i = 0; i < index.length; i++) {
-            rows.set(row, index[i],
-                    source[i] == Border.OUTSIDE ? outside : rows.get(row, source[i]));
-        }
+        rows.extend(row, index, source, outside);
     }
 }

@@ -27,6 +27,9 @@ abstract class Rows<R> {
 
     abstract void set(R row, int index, double value);
 
+    /** Element index[i] becomes a copy of element source[i], or outside where that is -1. */
+    abstract void extend(R row, int[] index, int[] source, double outside);
+
     abstract void read(VolumeSource.Reader reader, int z, int y, int x, int length, R row,
             int offset);
 

@@ -30,7 +30,7 @@ final class TileSweep<R> implements IntConsumer {
         this.rows = rows;
         this.input = new PlaneRows<>(tree, tiling, in, border, constant, rows);
         this.sides = new RowBorder<>(tree, tiling, border, rows, input.lead);
-        this.summed = rows.rows(Tiling.BLOCK, input.rowLength);
+        this.summed = rows.rows(tiling.block, input.rowLength);
         this.finished = rows.row(tiling.tileWidth + LineArithmetic.SLACK);
         this.stages = new TileSweep.ZStage[tree.roots.size()];
         for (int i = 0; i < stages.length; i++) {
@@ -48,12 +48,17 @@ final class TileSweep<R> implements IntConsumer {
         final int width = Math.min(tiling.tileWidth, tiling.width - x0);
         input.moveTo(z0, planes, x0, width);
         int filled = 0;
-        for (int y = 0; y < height; y += Tiling.BLOCK) {
-            final int count = Math.min(Tiling.BLOCK, height - y);
-            for (; filled < y + count + tree.y.both(); filled++) {
-                input.load(y0 - tree.y.before + filled);
-                for (final ZStage stage : stages) {
-                    stage.fill(filled, planes);
+        for (int y = 0; y < height; y += tiling.block) {
+            final int count = Math.min(tiling.block, height - y);
+            final int wanted = y + count + tree.y.both();
+            while (filled < wanted) {
+                final int block = Math.min(tiling.block, wanted - filled);
+                input.load(y0 - tree.y.before + filled, block);
+                for (int b = 0; b < block; b++, filled++) {
+                    final R[] window = input.window(y0 - tree.y.before + filled);
+                    for (final ZStage stage : stages) {
+                        stage.fill(window, filled, planes);
+                    }
                 }
             }
             for (final ZStage stage : stages) {
@@ -79,7 +84,7 @@ final class TileSweep<R> implements IntConsumer {
         ZStage(final KernelTree.Z node) {
             weights = rows.weights(node.kernel.weights());
             skip = tree.z.before - node.kernel.before();
-            slots = tree.y.both() + Tiling.BLOCK;
+            slots = tree.y.both() + tiling.block;
             bySlot = (R[][]) new Object[slots][];
             byPlane = (R[][]) new Object[tiling.tileDepth][];
             for (int z = 0; z < byPlane.length; z++) {
@@ -102,8 +107,8 @@ final class TileSweep<R> implements IntConsumer {
             }
         }
 
-        void fill(final int row, final int planes) {
-            rows.arithmetic.band(input.window(), skip, weights, bySlot[row % slots], 0, planes,
+        void fill(final R[] window, final int row, final int planes) {
+            rows.arithmetic.band(window, skip, weights, bySlot[row % slots], 0, planes,
                     input.from, input.to);
         }
 

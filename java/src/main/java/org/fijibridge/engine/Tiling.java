@@ -7,8 +7,11 @@ package org.fijibridge.engine;
  */
 final class Tiling {
 
-    /** Rows of output that are computed together in the y pass. */
-    static final int BLOCK = 4;
+    /** Bytes read from a plane at one go: shorter stretches leave the memory waiting. */
+    private static final int STRETCH = 32 << 10;
+
+    /** Most rows read at one go; a multiple of the four that the inner loops sum together. */
+    private static final int BLOCK = 16;
 
     /** Most scratch memory of one thread. */
     private static final long MEMORY = 12L << 20;
@@ -32,13 +35,16 @@ final class Tiling {
     final int tileHeight;
     final int tileWidth;
     final int tasks;
+    /** Rows that are read, and then summed, together. */
+    final int block;
 
     private final int acrossZ;
     private final int acrossY;
     private final int acrossX;
 
-    private Tiling(final VolumeSource in, final int tileDepth, final int tileHeight,
-            final int tileWidth) {
+    private Tiling(final VolumeSource in, final int bytes, final int tileDepth,
+            final int tileHeight, final int tileWidth) {
+        block = block(tileWidth, bytes);
         this.depth = in.depth();
         this.height = in.height();
         this.width = in.width();
@@ -49,6 +55,10 @@ final class Tiling {
         acrossY = pieces(height, tileHeight);
         acrossX = pieces(width, tileWidth);
         tasks = Math.toIntExact((long) acrossZ * acrossY * acrossX);
+    }
+
+    private static int block(final int tileWidth, final int bytes) {
+        return Math.max(4, Math.min(BLOCK, STRETCH / bytes / tileWidth / 4 * 4));
     }
 
     private static int pieces(final int size, final int tile) {
@@ -66,7 +76,7 @@ final class Tiling {
                     final double time = time(in, tree, bytes, threads, z, y, x);
                     if (time < bestTime) {
                         bestTime = time;
-                        best = new Tiling(in, z, y, x);
+                        best = new Tiling(in, bytes, z, y, x);
                     }
                 }
             }
@@ -91,8 +101,9 @@ final class Tiling {
         final double rows = y + tree.y.both();
         final double roots = tree.roots.size();
         final double rowBytes = (double) bytes * (x + tree.x.both() + 2 * LineArithmetic.SLACK);
-        final double ring = roots * z * (tree.y.both() + BLOCK) * rowBytes;
-        final double memory = ring + (readPlanes + 2 * BLOCK) * rowBytes;
+        final int block = block(x, bytes);
+        final double ring = roots * z * (tree.y.both() + block) * rowBytes;
+        final double memory = ring + (readPlanes + 2) * block * rowBytes;
         if (memory > MEMORY && (z > 1 || x > 512)) {
             return Double.POSITIVE_INFINITY;
         }

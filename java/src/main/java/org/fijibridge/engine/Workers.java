@@ -29,7 +29,7 @@ final class Workers {
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger done = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
-    private long lastReport = System.nanoTime();
+    private long lastReport = System.nanoTime() - PAUSE_NANOS;
 
     private Workers(final int tasks, final Supplier<IntConsumer> workers, final Progress progress) {
         this.tasks = tasks;

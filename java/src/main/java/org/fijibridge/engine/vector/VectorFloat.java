@@ -7,9 +7,11 @@ import org.fijibridge.engine.LineArithmetic;
 /**
  * The inner loops for float[] with the Vector API.
  *
- * <p>Sums stay in registers from the first tap to the last: across rows, four results of two
- * vectors each, so that a row that has been loaded serves all four; along a row, four vectors
- * whose loads are shifted by one element per tap.
+ * <p>Sums stay in registers from the first tap to the last. Across rows, four results of two
+ * vectors each are summed at once, so that a row that has been loaded serves all four; where the
+ * kernel is symmetric, equally weighted rows are added first, which halves the multiplications
+ * (additions run beside them). Along a row, loads are the limit, so four vectors are summed as
+ * they come.
  */
 public final class VectorFloat implements LineArithmetic<float[]> {
 
@@ -23,112 +25,186 @@ public final class VectorFloat implements LineArithmetic<float[]> {
     public void band(final float[][] rows, final int first, final float[] weights,
             final float[][] outs, final int outFirst, final int count, final int from,
             final int to) {
+        final boolean symmetric = symmetric(weights);
         int o = 0;
-        if (weights.length >= 4) {
-            for (; o + 4 <= count; o += 4) {
+        // Fewer than four taps cannot fill the ramps of four results.
+        for (; o + 4 <= count && (symmetric || weights.length >= 4); o += 4) {
+            if (symmetric) {
+                fold4(rows, first + o, weights, outs, outFirst + o, from, to);
+            } else {
                 band4(rows, first + o, weights, outs, outFirst + o, from, to);
             }
         }
         for (; o < count; o++) {
-            band1(rows, first + o, weights, outs[outFirst + o], from, to);
+            if (symmetric) {
+                fold1(rows, first + o, weights, outs[outFirst + o], from, to);
+            } else {
+                band1(rows, first + o, weights, outs[outFirst + o], from, to);
+            }
         }
     }
 
-    /** Four results; the first and last three rows belong to some of them only. */
-    private static void band4(final float[][] rows, final int first, final float[] weights,
+    private static boolean symmetric(final float[] weights) {
+        for (int m = 0; m < weights.length / 2; m++) {
+            if (weights[m] != weights[weights.length - 1 - m]) {
+                return false;
+            }
+        }
+        return weights.length % 2 == 1;
+    }
+
+    private static FloatVector load(final float[] row, final int index) {
+        return FloatVector.fromArray(SPECIES, row, index);
+    }
+
+    /**
+     * Four results of a symmetric kernel, from the centre outwards. The rows below (p, q) and
+     * above (r, s) that belong to the four results at one distance move on by one row per step,
+     * so that each step loads one new row below and one above.
+     */
+    private static void fold4(final float[][] rows, final int first, final float[] weights,
             final float[][] outs, final int outFirst, final int from, final int to) {
         final float[] outA = outs[outFirst];
         final float[] outB = outs[outFirst + 1];
         final float[] outC = outs[outFirst + 2];
         final float[] outD = outs[outFirst + 3];
-        final int taps = weights.length;
+        final int radius = weights.length / 2;
+        final int centre = first + radius;
         int i = from;
         for (; i + LANES < to; i += 2 * LANES) {
-            FloatVector a0 = FloatVector.zero(SPECIES);
-            FloatVector a1 = a0;
-            FloatVector b0 = a0;
-            FloatVector b1 = a0;
-            FloatVector c0 = a0;
-            FloatVector c1 = a0;
-            FloatVector d0 = a0;
-            FloatVector d1 = a0;
-            for (int m = 0; m < 3; m++) {
-                final float[] row = rows[first + m];
-                final FloatVector x = FloatVector.fromArray(SPECIES, row, i);
-                final FloatVector y = FloatVector.fromArray(SPECIES, row, i + LANES);
-                a0 = a0.add(x.mul(weights[m]));
-                a1 = a1.add(y.mul(weights[m]));
-                if (m > 0) {
-                    b0 = b0.add(x.mul(weights[m - 1]));
-                    b1 = b1.add(y.mul(weights[m - 1]));
-                }
-                if (m > 1) {
-                    c0 = c0.add(x.mul(weights[m - 2]));
-                    c1 = c1.add(y.mul(weights[m - 2]));
-                }
-            }
-            for (int m = 3; m < taps; m++) {
-                final float[] row = rows[first + m];
-                final FloatVector x = FloatVector.fromArray(SPECIES, row, i);
-                final FloatVector y = FloatVector.fromArray(SPECIES, row, i + LANES);
-                a0 = a0.add(x.mul(weights[m]));
-                a1 = a1.add(y.mul(weights[m]));
-                b0 = b0.add(x.mul(weights[m - 1]));
-                b1 = b1.add(y.mul(weights[m - 1]));
-                c0 = c0.add(x.mul(weights[m - 2]));
-                c1 = c1.add(y.mul(weights[m - 2]));
-                d0 = d0.add(x.mul(weights[m - 3]));
-                d1 = d1.add(y.mul(weights[m - 3]));
-            }
-            for (int m = taps; m < taps + 3; m++) {
-                final float[] row = rows[first + m];
-                final FloatVector x = FloatVector.fromArray(SPECIES, row, i);
-                final FloatVector y = FloatVector.fromArray(SPECIES, row, i + LANES);
-                if (m < taps + 1) {
-                    b0 = b0.add(x.mul(weights[m - 1]));
-                    b1 = b1.add(y.mul(weights[m - 1]));
-                }
-                if (m < taps + 2) {
-                    c0 = c0.add(x.mul(weights[m - 2]));
-                    c1 = c1.add(y.mul(weights[m - 2]));
-                }
-                d0 = d0.add(x.mul(weights[m - 3]));
-                d1 = d1.add(y.mul(weights[m - 3]));
+            final int j = i + LANES;
+            FloatVector p0 = load(rows[centre], i);
+            FloatVector p1 = load(rows[centre + 1], i);
+            FloatVector p2 = load(rows[centre + 2], i);
+            FloatVector p3 = load(rows[centre + 3], i);
+            FloatVector q0 = load(rows[centre], j);
+            FloatVector q1 = load(rows[centre + 1], j);
+            FloatVector q2 = load(rows[centre + 2], j);
+            FloatVector q3 = load(rows[centre + 3], j);
+            FloatVector r0 = p0;
+            FloatVector r1 = p1;
+            FloatVector r2 = p2;
+            FloatVector r3 = p3;
+            FloatVector s0 = q0;
+            FloatVector s1 = q1;
+            FloatVector s2 = q2;
+            FloatVector s3 = q3;
+            FloatVector w = FloatVector.broadcast(SPECIES, weights[radius]);
+            FloatVector a0 = p0.mul(w);
+            FloatVector b0 = p1.mul(w);
+            FloatVector c0 = p2.mul(w);
+            FloatVector d0 = p3.mul(w);
+            FloatVector a1 = q0.mul(w);
+            FloatVector b1 = q1.mul(w);
+            FloatVector c1 = q2.mul(w);
+            FloatVector d1 = q3.mul(w);
+            for (int k = 1; k <= radius; k++) {
+                final float[] below = rows[centre - k];
+                final float[] above = rows[centre + 3 + k];
+                w = FloatVector.broadcast(SPECIES, weights[radius - k]);
+                p3 = p2;
+                p2 = p1;
+                p1 = p0;
+                p0 = load(below, i);
+                q3 = q2;
+                q2 = q1;
+                q1 = q0;
+                q0 = load(below, j);
+                r0 = r1;
+                r1 = r2;
+                r2 = r3;
+                r3 = load(above, i);
+                s0 = s1;
+                s1 = s2;
+                s2 = s3;
+                s3 = load(above, j);
+                a0 = p0.add(r0).fma(w, a0);
+                b0 = p1.add(r1).fma(w, b0);
+                c0 = p2.add(r2).fma(w, c0);
+                d0 = p3.add(r3).fma(w, d0);
+                a1 = q0.add(s0).fma(w, a1);
+                b1 = q1.add(s1).fma(w, b1);
+                c1 = q2.add(s2).fma(w, c1);
+                d1 = q3.add(s3).fma(w, d1);
             }
             a0.intoArray(outA, i);
-            a1.intoArray(outA, i + LANES);
+            a1.intoArray(outA, j);
             b0.intoArray(outB, i);
-            b1.intoArray(outB, i + LANES);
+            b1.intoArray(outB, j);
             c0.intoArray(outC, i);
-            c1.intoArray(outC, i + LANES);
+            c1.intoArray(outC, j);
             d0.intoArray(outD, i);
-            d1.intoArray(outD, i + LANES);
+            d1.intoArray(outD, j);
         }
         if (i < to) {
-            for (int o = 0; o < 4; o++) {
-                band1(rows, first + o, weights, outs[outFirst + o], i, to);
-            }
+            fold1(rows, first, weights, outA, i, to);
+            fold1(rows, first + 1, weights, outB, i, to);
+            fold1(rows, first + 2, weights, outC, i, to);
+            fold1(rows, first + 3, weights, outD, i, to);
         }
+    }
+
+    private static void fold1(final float[][] rows, final int first, final float[] weights,
+            final float[] out, final int from, final int to) {
+        final int radius = weights.length / 2;
+        final int centre = first + radius;
+        for (int i = from; i < to; i += LANES) {
+            FloatVector a = load(rows[centre], i).mul(weights[radius]);
+            for (int k = 1; k <= radius; k++) {
+                final FloatVector w = FloatVector.broadcast(SPECIES, weights[radius - k]);
+                a = load(rows[centre - k], i).add(load(rows[centre + k], i)).fma(w, a);
+            }
+            a.intoArray(out, i);
+        }
+    }
+
+    /** Four results of any kernel; the first and last three rows belong to some of them only. */
+    private static void band4(final float[][] rows, final int first, final float[] weights,
+            final float[][] outs, final int outFirst, final int from, final int to) {
+        final int taps = weights.length;
+        final float[] outA = outs[outFirst];
+        final float[] outB = outs[outFirst + 1];
+        final float[] outC = outs[outFirst + 2];
+        final float[] outD = outs[outFirst + 3];
+        for (int i = from; i < to; i += LANES) {
+            final FloatVector x0 = load(rows[first], i);
+            final FloatVector x1 = load(rows[first + 1], i);
+            final FloatVector x2 = load(rows[first + 2], i);
+            FloatVector a = x2.fma(spread(weights[2]), x1.fma(spread(weights[1]), x0.mul(weights[0])));
+            FloatVector b = x2.fma(spread(weights[1]), x1.mul(weights[0]));
+            FloatVector c = x2.mul(weights[0]);
+            FloatVector d = FloatVector.zero(SPECIES);
+            for (int m = 3; m < taps; m++) {
+                final FloatVector x = load(rows[first + m], i);
+                a = x.fma(spread(weights[m]), a);
+                b = x.fma(spread(weights[m - 1]), b);
+                c = x.fma(spread(weights[m - 2]), c);
+                d = x.fma(spread(weights[m - 3]), d);
+            }
+            final FloatVector y0 = load(rows[first + taps], i);
+            final FloatVector y1 = load(rows[first + taps + 1], i);
+            final FloatVector y2 = load(rows[first + taps + 2], i);
+            b = y0.fma(spread(weights[taps - 1]), b);
+            c = y1.fma(spread(weights[taps - 1]), y0.fma(spread(weights[taps - 2]), c));
+            d = y0.fma(spread(weights[taps - 3]), d);
+            d = y2.fma(spread(weights[taps - 1]), y1.fma(spread(weights[taps - 2]), d));
+            a.intoArray(outA, i);
+            b.intoArray(outB, i);
+            c.intoArray(outC, i);
+            d.intoArray(outD, i);
+        }
+    }
+
+    private static FloatVector spread(final float weight) {
+        return FloatVector.broadcast(SPECIES, weight);
     }
 
     private static void band1(final float[][] rows, final int first, final float[] weights,
             final float[] out, final int from, final int to) {
-        int i = from;
-        for (; i + LANES < to; i += 2 * LANES) {
-            FloatVector a = FloatVector.zero(SPECIES);
-            FloatVector b = a;
-            for (int m = 0; m < weights.length; m++) {
-                final float[] row = rows[first + m];
-                a = a.add(FloatVector.fromArray(SPECIES, row, i).mul(weights[m]));
-                b = b.add(FloatVector.fromArray(SPECIES, row, i + LANES).mul(weights[m]));
-            }
-            a.intoArray(out, i);
-            b.intoArray(out, i + LANES);
-        }
-        if (i < to) {
-            FloatVector a = FloatVector.zero(SPECIES);
-            for (int m = 0; m < weights.length; m++) {
-                a = a.add(FloatVector.fromArray(SPECIES, rows[first + m], i).mul(weights[m]));
+        for (int i = from; i < to; i += LANES) {
+            FloatVector a = load(rows[first], i).mul(weights[0]);
+            for (int m = 1; m < weights.length; m++) {
+                a = load(rows[first + m], i).fma(spread(weights[m]), a);
             }
             a.intoArray(out, i);
         }
@@ -139,17 +215,19 @@ public final class VectorFloat implements LineArithmetic<float[]> {
             final int n) {
         int i = 0;
         for (; i + 3 * LANES < n; i += 4 * LANES) {
-            FloatVector a = FloatVector.zero(SPECIES);
-            FloatVector b = a;
-            FloatVector c = a;
-            FloatVector d = a;
-            for (int m = 0; m < weights.length; m++) {
-                final int at = offset + i + m;
-                final FloatVector w = FloatVector.broadcast(SPECIES, weights[m]);
-                a = a.add(FloatVector.fromArray(SPECIES, in, at).mul(w));
-                b = b.add(FloatVector.fromArray(SPECIES, in, at + LANES).mul(w));
-                c = c.add(FloatVector.fromArray(SPECIES, in, at + 2 * LANES).mul(w));
-                d = d.add(FloatVector.fromArray(SPECIES, in, at + 3 * LANES).mul(w));
+            int at = offset + i;
+            FloatVector w = spread(weights[0]);
+            FloatVector a = load(in, at).mul(w);
+            FloatVector b = load(in, at + LANES).mul(w);
+            FloatVector c = load(in, at + 2 * LANES).mul(w);
+            FloatVector d = load(in, at + 3 * LANES).mul(w);
+            for (int m = 1; m < weights.length; m++) {
+                at = offset + i + m;
+                w = spread(weights[m]);
+                a = load(in, at).fma(w, a);
+                b = load(in, at + LANES).fma(w, b);
+                c = load(in, at + 2 * LANES).fma(w, c);
+                d = load(in, at + 3 * LANES).fma(w, d);
             }
             a.intoArray(out, i);
             b.intoArray(out, i + LANES);
@@ -157,9 +235,9 @@ public final class VectorFloat implements LineArithmetic<float[]> {
             d.intoArray(out, i + 3 * LANES);
         }
         for (; i < n; i += LANES) {
-            FloatVector a = FloatVector.zero(SPECIES);
-            for (int m = 0; m < weights.length; m++) {
-                a = a.add(FloatVector.fromArray(SPECIES, in, offset + i + m).mul(weights[m]));
+            FloatVector a = load(in, offset + i).mul(weights[0]);
+            for (int m = 1; m < weights.length; m++) {
+                a = load(in, offset + i + m).fma(spread(weights[m]), a);
             }
             a.intoArray(out, i);
         }
