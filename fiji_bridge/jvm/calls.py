@@ -78,7 +78,8 @@ def _translated(error: BaseException) -> BaseException:
         return CancelledError("cancelled; nothing was written")
     if name == "java.lang.OutOfMemoryError":
         return FijiBridgeError(
-            f"Java ran out of memory ({error.getMessage()}); give it more with --heap or FIJI_BRIDGE_HEAP"
+            f"Java ran out of memory ({error.getMessage()}); "
+            "give it more with --heap or FIJI_BRIDGE_HEAP"
         )
     translated = FijiBridgeError(f"Java failed: {name}: {error.getMessage()}")
     translated.__cause__ = error

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fiji_bridge.errors import MacroError
+from fiji_bridge.jvm.calls import call
 from fiji_bridge.jvm.session import Session
 
 
@@ -32,9 +33,11 @@ def run_macro(session: Session, text: str, argument: str = "") -> str:
     Notes
     -----
     Images that the macro leaves open are closed, so that no state leaks into the next run.
+    Ctrl-C aborts the macro.
     """
-    interpreter = session.jclass("org.fijibridge.bridge.MacroRunner")
-    outcome = interpreter.run(text, argument)
+    session.prepare_imagej()
+    runner = session.jclass("org.fijibridge.bridge.MacroRunner")
+    outcome = call(session, lambda ticket: runner.run(text, argument, ticket))
     if outcome.failed():
         raise MacroError(f"the ImageJ macro failed: {outcome.message()}")
     return str(outcome.value())

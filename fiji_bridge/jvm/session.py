@@ -168,8 +168,8 @@ def start(
             if wanted.same_runtime(_session.settings):
                 return _session
             raise SessionConflictError(
-                f"this process already runs {_spell(_session.settings)}, so {_spell(wanted)} cannot "
-                "start: there is one JVM per process; use another process"
+                f"this process already runs {_spell(_session.settings)}, so {_spell(wanted)} "
+                "cannot start: there is one JVM per process; use another process"
             )
         settings = resolve(runtime=runtime, fiji=fiji, maven=maven, heap=heap)
         _session = _start(settings, say or _say)
