@@ -110,7 +110,9 @@ def _imagej_metadata(draw: st.DrawFn, sizes: dict[str, int], rgb: bool) -> Image
     planes = sizes["t"] * sizes["z"] * sizes["c"]
     mode = None
     if sizes["c"] > 1:
-        mode = draw(st.sampled_from([None, "composite", "color", "grayscale"]))
+        # ImageJ gives hyperstacks a mode if they have none.
+        none = [] if planes > sizes["c"] else [None]
+        mode = draw(st.sampled_from([*none, "composite", "color", "grayscale"]))
     tables = sizes["c"] if mode is not None else 1
     luts: tuple[NDArray[np.uint8], ...] = ()
     # In grey mode ImageJ does not show its LUTs, and does not save them.

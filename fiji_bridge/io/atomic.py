@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from fiji_bridge.errors import FileError
 
 #: File systems that know no hard links answer with one of these.
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK)
+
+_ONE_BLOCK = 4096
 
 
 def check_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
@@ -83,13 +86,19 @@ def atomic_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> I
     except OSError as error:
         if isinstance(error, FileError):
             raise
-        raise FileError(
-            f"cannot write {path}: {error.strerror or error}; nothing was written"
-        ) from error
+        reason = _reason(error, target.parent)
+        raise FileError(f"cannot write {path}: {reason}; nothing was written") from error
     finally:
         with contextlib.suppress(FileNotFoundError):
             part.unlink()
     _sync_folder(target.parent)
+
+
+def _reason(error: OSError, folder: Path) -> str:
+    """Say in words what went wrong; NumPy reports a full disk as a count of items only."""
+    if error.errno is None and shutil.disk_usage(folder).free < _ONE_BLOCK:
+        return os.strerror(errno.ENOSPC)
+    return error.strerror or str(error)
 
 
 def _exists(path: str | os.PathLike[str]) -> FileError:

@@ -207,29 +207,46 @@ def _rational(name: str, axis: AxisCalibration) -> Rational | None:
 
 
 def rational_for(size: float, axis: str = "x") -> Rational:
-    """Return the simplest resolution that gives a pixel size back exactly.
+    """Return the simplest resolution that gives a pixel size back as well as can be.
 
     ImageJ's own writer takes millionths and cuts off, so that 0.45 comes back as
-    0.450000045; any other rational is read just as well. Both parts stay below
-    2^31 because ImageJ's integers are signed.
+    0.450000045; any other rational is read just as well. Readers compute
+    1 / (numerator / denominator), and some doubles, 0.45 among them, are no such
+    quotient: they come back as their neighbour. Both parts stay below 2^31
+    because ImageJ's integers are signed.
+
+    Raises
+    ------
+    FileError
+        If the size, or one over it, is above 2^31.
     """
-    window = Fraction(math.ulp(size))
+    for allowed in (0.0, math.ulp(size)):
+        fitting = []
+        for resolution in _neighbours(1.0 / size):
+            if abs(1.0 / resolution - size) > allowed:
+                continue
+            half = Fraction(math.ulp(resolution)) / 2
+            found = _simplest(Fraction(resolution) - half, Fraction(resolution) + half)
+            rational = found.numerator, found.denominator
+            if max(rational) <= _INT_MAX and abs(_size(rational) - size) <= allowed:
+                fitting.append(rational)
+        if fitting:
+            return min(fitting)
     exact = Fraction(size)
-    while window * 16 >= Fraction(math.ulp(size)):
-        found = _simplest(1 / (exact + window / 2), 1 / (exact - window / 2))
-        rational = found.numerator, found.denominator
-        if max(rational) <= _INT_MAX and _size(rational) == size:
-            return rational
-        window /= 2
     if not 1 / Fraction(_INT_MAX) <= exact <= _INT_MAX:
         raise FileError(
             f"the voxel size {size!r} of axis {axis} does not fit into an ImageJ TIFF, whose "
             "resolution is a fraction of 31-bit numbers; use another unit or write .ome.tif"
         )
-    # No fraction within reach gives this very double: the nearest one that fits.
     limit = min(_INT_MAX, int(_INT_MAX * exact))
     best = (1 / exact).limit_denominator(max(1, limit))
     return best.numerator, best.denominator
+
+
+def _neighbours(value: float) -> list[float]:
+    """Return a double and the two on each side of it."""
+    below, above = math.nextafter(value, 0), math.nextafter(value, math.inf)
+    return [value, below, above, math.nextafter(below, 0), math.nextafter(above, math.inf)]
 
 
 def _simplest(low: Fraction, high: Fraction) -> Fraction:

@@ -159,7 +159,9 @@ def _imagej_metadata(
         ranges = (ranges or ((0.0, 255.0) if dtype == np.uint8 else ())) * sizes["c"]
     if dtype == np.int16:
         ranges = tuple(value - SIGNED_OFFSET for value in ranges)
-    luts = metadata.luts or _page_lut(page)
+    luts = metadata.luts
+    if mode is None or sizes["c"] == 1:  # otherwise each channel has its own
+        luts = _page_lut(page)
     return replace(
         metadata,
         labels=labels,

@@ -1,0 +1,224 @@
+"""Writing the levels of a pyramid as an OME-Zarr multiscale image (NGFF 0.4 and 0.5)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fiji_bridge import units
+from fiji_bridge._version import __version__
+from fiji_bridge.calibration import SPATIAL_AXES
+from fiji_bridge.errors import AxesError, FileError, FijiBridgeError, InputError
+from fiji_bridge.image import CalibratedImage
+
+#: NGFF version -> version of the Zarr format beneath it.
+ZARR_FORMATS = {"0.4": 2, "0.5": 3}
+
+# NGFF wants this order.
+_ORDER = ("t", "c", "z", "y", "x")
+_KINDS = {"t": "time", "c": "channel"}
+_TIME_UNITS = {
+    "s": "second", "sec": "second", "second": "second", "seconds": "second",
+    "ms": "millisecond", "msec": "millisecond", "min": "minute", "h": "hour", "hour": "hour",
+}  # fmt: skip
+# Large enough to be few, small enough that a viewer reads no more than it shows.
+_CHUNK = {"z": 32, "y": 256, "x": 256}
+
+
+def check_zarr_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
+    """Refuse a folder that must not be replaced, before any work is done.
+
+    Raises
+    ------
+    FileError
+        If the parent is missing, or something is there that is not to be replaced: without
+        `overwrite` anything, with it whatever is not a Zarr.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():
+        raise FileError(f"cannot write {path}: the folder {target.parent} does not exist")
+    if not target.exists():
+        return target
+    if not overwrite:
+        raise FileError(
+            f"{path} exists; choose another name or allow it (--overwrite, overwrite=True)"
+        )
+    if not any((target / name).is_file() for name in ("zarr.json", ".zgroup")):
+        raise FileError(f"cannot replace {path}: it is not a Zarr")
+    return target
+
+
+def write_ome_zarr(
+    levels: Sequence[CalibratedImage],
+    path: str | os.PathLike[str],
+    *,
+    version: str = "0.5",
+    overwrite: bool = False,
+    details: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write images of one scene, finest first, as one multiscale image.
+
+    Parameters
+    ----------
+    levels : sequence of CalibratedImage
+        Of the same axes; RGB samples become channels.
+    path : path-like
+        Folder, by custom ``NAME.ome.zarr``. It takes its name when it is complete.
+    version : {"0.5", "0.4"}
+        NGFF 0.5 lies on Zarr 3, 0.4 on Zarr 2.
+    overwrite : bool
+        Whether a Zarr of that name is replaced.
+    details : mapping, optional
+        How the levels were made, as JSON values.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    InputError, AxesError, FileError
+
+    Notes
+    -----
+    A translation is the physical position of the centre of sample 0. Samples 0, 2, 4 … of a
+    level are those of the next, so it is the same at every level: no half-voxel shift.
+    """
+    zarr = _import_zarr()
+    if version not in ZARR_FORMATS:
+        raise InputError(f"NGFF version must be one of {', '.join(ZARR_FORMATS)}; got {version!r}")
+    target = check_zarr_target(path, overwrite=overwrite)
+    arranged = [_arrange(level) for level in levels]
+    metadata = _multiscale(levels, arranged[0][1], version, details or {})
+    part = Path(
+        tempfile.mkdtemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
+    )
+    try:
+        root = zarr.open_group(
+            store=str(part / "data"), mode="w", zarr_format=ZARR_FORMATS[version]
+        )
+        root.attrs.update(metadata)
+        for number, (data, axes) in enumerate(arranged):
+            _write_level(root, str(number), data, axes, version)
+        _publish(part / "data", target, part, overwrite=overwrite)
+    except OSError as error:
+        if isinstance(error, FijiBridgeError):
+            raise
+        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return target
+
+
+def _import_zarr() -> Any:
+    try:
+        import zarr
+    except ImportError:
+        raise FileError(
+            "writing OME-Zarr needs the package zarr: pip install 'fiji-bridge[zarr]'"
+        ) from None
+    return zarr
+
+
+def _arrange(image: CalibratedImage) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
+    """Return samples and axes in NGFF's order."""
+    if "s" in image.axes and "c" in image.axes:
+        raise AxesError(f"{image.name} has channels and RGB samples; OME-Zarr holds one of them")
+    axes = tuple("c" if axis == "s" else axis for axis in image.axes)
+    order = [axis for axis in _ORDER if axis in axes]
+    return image.data.transpose([axes.index(axis) for axis in order]), tuple(order)
+
+
+def _write_level(
+    root: Any, name: str, data: np.ndarray[Any, Any], axes: tuple[str, ...], version: str
+) -> None:
+    chunks = tuple(
+        min(max(size, 1), _CHUNK.get(axis, 1)) for axis, size in zip(axes, data.shape, strict=True)
+    )
+    if version == "0.4":
+        options: dict[str, Any] = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
+    else:
+        options = {"dimension_names": axes}
+    array = root.create_array(name, shape=data.shape, dtype=data.dtype, chunks=chunks, **options)
+    array[...] = data
+
+
+def _multiscale(
+    levels: Sequence[CalibratedImage],
+    axes: tuple[str, ...],
+    version: str,
+    details: Mapping[str, Any],
+) -> dict[str, Any]:
+    first = levels[0]
+    multiscale = {
+        "name": first.name,
+        "axes": [_axis(first, axis) for axis in axes],
+        "datasets": [
+            {"path": str(number), "coordinateTransformations": _transformations(level, axes)}
+            for number, level in enumerate(levels)
+        ],
+        "type": "gaussian",
+        "metadata": {
+            "description": "Gaussian levels, each blurred from the one before, then subsampled",
+            "method": "fiji_bridge.pyramid",
+            "version": __version__,
+            "kwargs": dict(details),
+        },
+    }
+    own = {"fiji_bridge": {"provenance": [dict(entry) for entry in levels[-1].provenance]}}
+    if version == "0.4":
+        return {"multiscales": [{"version": "0.4", **multiscale}], **own}
+    return {"ome": {"version": "0.5", "multiscales": [multiscale]}, **own}
+
+
+def _axis(image: CalibratedImage, axis: str) -> dict[str, str]:
+    if axis in SPATIAL_AXES:
+        described = {"name": axis, "type": "space"}
+        if image.calibration.is_physical(axis):
+            described["unit"] = units.canonical(image.calibration.axis(axis).unit)
+        return described
+    described = {"name": axis, "type": _KINDS[axis]}
+    if axis == "t" and image.calibration.time_unit.lower() in _TIME_UNITS:
+        described["unit"] = _TIME_UNITS[image.calibration.time_unit.lower()]
+    return described
+
+
+def _transformations(image: CalibratedImage, axes: tuple[str, ...]) -> list[dict[str, Any]]:
+    scale, translation = [], []
+    for axis in axes:
+        size, first = 1.0, 0.0
+        if axis in SPATIAL_AXES:
+            found = image.calibration.axis(axis)
+            if found.size is not None and found.raw is None and units.positive(found.size):
+                size = found.size
+            first = -found.origin * size + 0.0
+        elif axis == "t" and units.positive(image.calibration.frame_interval):
+            size = image.calibration.frame_interval
+        scale.append(float(size))
+        translation.append(float(first))
+    return [
+        {"type": "scale", "scale": scale},
+        {"type": "translation", "translation": translation},
+    ]
+
+
+def _publish(made: Path, target: Path, aside: Path, *, overwrite: bool) -> None:
+    """Give the finished folder its name; what it replaces goes only after that."""
+    if overwrite and target.exists():
+        target.rename(aside / "old")
+        try:
+            made.rename(target)
+        except OSError:
+            with contextlib.suppress(OSError):
+                (aside / "old").rename(target)
+            raise
+        return
+    made.rename(target)
