@@ -165,10 +165,23 @@ abstract class BufferRow {
         void put(final int index, final float[] row, final int offset, final int length) {
             for (int done = 0; done < length; done += STEP) {
                 final int n = Math.min(STEP, length - done);
-                for (int i = 0; i < n; i++) {
-                    step[i] = (int) (long) type.quantise(row[offset + done + i]);
+                if (type == ElementType.UINT8 || type == ElementType.UINT16) {
+                    roundUnsigned(row, offset + done, n, type == ElementType.UINT8 ? 255 : 65535);
+                } else {
+                    for (int i = 0; i < n; i++) {
+                        step[i] = (int) (long) type.quantise(row[offset + done + i]);
+                    }
                 }
                 store(index + done, step, n);
+            }
+        }
+
+        // The largest float below one half: adding a half itself would carry 0.49999997 to 1.
+        // No call and no branch, so that compilers can use vector instructions.
+        private void roundUnsigned(final float[] row, final int from, final int n,
+                final float largest) {
+            for (int i = 0; i < n; i++) {
+                step[i] = (int) (Math.max(0f, Math.min(largest, row[from + i])) + 0.49999997f);
             }
         }
 
