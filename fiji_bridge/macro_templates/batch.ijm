@@ -1,0 +1,98 @@
+// $file: $summary Every image of a folder.
+// Generated from the operations of fiji_bridge $version by 'fiji-bridge macros'; do not edit.
+//
+// With a screen: run this macro; it asks for two folders and the options of a recorded line.
+// Without: give an argument, for example
+//   fiji --headless -macro $file 'input=[/data/in] output=[/data/out] $example quit'
+//
+// Folders below the input folder are done as well. A file that fails does not stop the others.
+// In the end output/$operation.csv says what happened to each file, and the macro fails if one did.
+//
+// Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
+//   input     folder with images
+//   output    folder for the results, made if need be; another one than the input
+//   suffix    end of the names of the images; default: .tif
+//   overwrite (a bare word) replace existing results
+//   quit      (a bare word) end ImageJ, with exit code 1 if something failed
+$parameters
+
+var argument = "", input = "", output = "", suffix = "", overwrite = "", options = "";
+var report = "file,status,message\n", done = 0, failed = 0;
+
+argument = getArgument();
+if (argument == "") {
+	input = getDirectory("Folder with images");
+	output = getDirectory("Folder for the results");
+	line = getString("Options, as in a recorded line", "$example");
+	argument = "input=[" + input + "] output=[" + output + "] " + line;
+}
+problem = call("org.fijibridge.command.Arguments.problem", "$operation", argument);
+if (problem != "") exit(problem);
+input = folder("input");
+output = folder("output");
+if (input == output) exit("input and output must be two folders");
+if (!File.isDirectory(input)) exit("there is no folder " + input);
+suffix = own("suffix");
+if (suffix == "") suffix = ".tif";
+overwrite = own("overwrite");
+options = call("org.fijibridge.command.Arguments.options", "$operation", argument);
+
+doFolder("");
+makeFolder(output);
+table = output + "$operation.csv";
+File.saveString(report, table);
+summary = "" + failed + " of " + done + " files failed; see " + table;
+if (own("quit") != "") {
+	print(summary);
+	if (failed > 0 || done == 0) call("org.fijibridge.command.Arguments.quit", "1");
+	call("org.fijibridge.command.Arguments.quit", "0");
+}
+if (done == 0) exit("no file in " + input + " ends in " + suffix);
+if (failed > 0) exit(summary);
+return table;
+
+function own(key) {
+	return call("org.fijibridge.command.Arguments.own", argument, key);
+}
+
+function folder(key) {
+	path = own(key);
+	if (path == "") exit("the argument needs " + key + "=");
+	if (!endsWith(path, "/") && !endsWith(path, File.separator)) path = path + "/";
+	return path;
+}
+
+function makeFolder(path) {
+	parent = File.getParent(path);
+	if (!File.exists(parent)) makeFolder(parent + "/");
+	if (!File.exists(path)) File.makeDirectory(path);
+}
+
+function doFolder(below) {
+	names = getFileList(input + below);
+	for (i = 0; i < names.length; i++) {
+		name = below + names[i];
+		if (endsWith(names[i], "/")) {
+			if (input + name != output) doFolder(name);
+		} else if (endsWith(names[i], suffix)) {
+			doFile(name);
+		}
+	}
+}
+
+function doFile(name) {
+	showStatus(name);
+	result = output + substring(name, 0, lengthOf(name) - lengthOf(suffix)) + ".tif";
+	problem = call("org.fijibridge.command.Batch.file", "$java_class", input + name, result, options, overwrite);
+	done++;
+	status = "done";
+	if (problem != "") {
+		failed++;
+		status = "failed";
+	}
+	report = report + quoted(name) + "," + status + "," + quoted(problem) + "\n";
+}
+
+function quoted(text) {
+	return "\"" + replace(replace(text, "\"", "\"\""), "\n", " ") + "\"";
+}

@@ -1,0 +1,44 @@
+// $file: $summary
+// Generated from the operations of fiji_bridge $version by 'fiji-bridge macros'; do not edit.
+//
+// With a screen: open an image and run this macro; a dialog asks.
+// Without: give an argument, for example
+//   fiji --headless -macro $file 'input=[/data/in.tif] output=[/data/out.tif] $example'
+//
+// Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
+//   input     image to open; without it the active image is taken
+//   output    TIFF to write; without it the result stays open
+//   overwrite (a bare word) replace an existing output
+//   quit      (a bare word) end ImageJ, with exit code 1 if something failed
+$parameters
+
+argument = getArgument();
+if (argument == "") {
+	run("$command");
+} else {
+	runWith(argument);
+}
+
+function runWith(argument) {
+	problem = call("org.fijibridge.command.Arguments.problem", "$operation", argument);
+	if (problem != "") exit(problem);
+	input = call("org.fijibridge.command.Arguments.own", argument, "input");
+	output = call("org.fijibridge.command.Arguments.own", argument, "output");
+	overwrite = call("org.fijibridge.command.Arguments.own", argument, "overwrite");
+	options = call("org.fijibridge.command.Arguments.options", "$operation", argument);
+	if (call("org.fijibridge.command.Arguments.own", argument, "quit") != "") {
+		if (input == "" || output == "") exit("quit needs input= and output=");
+		problem = call("org.fijibridge.command.Batch.file", "$java_class", input, output, options, overwrite);
+		if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
+		print(input + ": " + problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	if (output != "" && !endsWith(output, ".tif")) exit("output must end in .tif: " + output);
+	if (output != "" && overwrite == "" && File.exists(output)) {
+		exit(output + " exists; give overwrite to replace it");
+	}
+	if (output != "") setBatchMode(true);
+	if (input != "") open(input);
+	run("$command", options);
+	if (output != "") saveAs("Tiff", output);
+}

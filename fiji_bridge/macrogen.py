@@ -1,0 +1,173 @@
+"""From the registry of operations to ImageJ macros, and to the table that the jar's dialogs read.
+
+``python -m fiji_bridge.macrogen`` in the source tree writes everything that is generated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from fiji_bridge._version import __version__
+from fiji_bridge.ops.catalogue import REGISTRY
+from fiji_bridge.ops.registry import Kind, Operation, Parameter
+
+#: Resources of the jar that are generated, relative to java/src/main/resources.
+OPERATIONS_TABLE = "org/fijibridge/command/operations.tsv"
+PLUGINS_CONFIG = "plugins.config"
+
+#: Units on offer in the dialog, in ASCII; a macro may spell them in any way units.py knows.
+UNIT_CHOICES = ("um", "nm", "mm", "cm", "m", "inch", "A", "pixel")
+DEFAULT_UNIT = "um"
+
+_TEMPLATES = Path(__file__).parent / "macro_templates"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of an ImageJ command; one per key of a recorded line."""
+
+    kind: str
+    name: str
+    default: str
+    choices: tuple[str, ...]
+    help: str
+
+
+#: What every command has beside the operation's own parameters.
+COMMAND_FIELDS = (
+    Field(
+        "choice",
+        "result",
+        "new window",
+        ("new window", "in place"),
+        "in place changes the image itself; ImageJ can undo that for a single plane only",
+    ),
+    Field(
+        "choice",
+        "engine",
+        "",
+        ("gauss3", "fused"),
+        "by default the real Gauss3 where imglib2-algorithm is installed, else fused",
+    ),
+)
+
+
+def commands() -> tuple[Operation, ...]:
+    """Return the operations that have an ImageJ command."""
+    return tuple(operation for operation in REGISTRY.values() if operation.java_class)
+
+
+def fields(operation: Operation) -> tuple[Field, ...]:
+    """Return the fields of an operation's command, in the order of the dialog."""
+    own = (field for p in operation.parameters if p.in_macro for field in _fields_of(p))
+    return (*own, *COMMAND_FIELDS)
+
+
+def _fields_of(parameter: Parameter) -> Iterator[Field]:
+    if parameter.kind is Kind.WIDTH:
+        yield Field(
+            "width", "sigma", "", (), "one number, or one per axis: [z=2 y=1 x=1]; 0 for no blur"
+        )
+        yield Field("unit", "unit", DEFAULT_UNIT, UNIT_CHOICES, "of sigma: a length, or pixel")
+        yield Field(
+            "choice", "meaning", "sigma", ("sigma", "FWHM"), "what sigma is; FWHM = 2.3548 sigma"
+        )
+        return
+    # ImageJ has no 64-bit images.
+    choices = tuple(choice for choice in parameter.choices if choice != "float64")
+    kind = "text" if parameter.kind is Kind.LENGTHS else parameter.kind.value
+    if parameter.default is None:
+        default = ""
+    elif parameter.kind is Kind.NUMBER:
+        default = f"{parameter.default:g}"
+    else:
+        default = str(parameter.default)
+    yield Field(kind, parameter.name, default, choices, parameter.help)
+
+
+def generate() -> dict[str, str]:
+    """Return the macros by file name: one per command, and one that does a folder."""
+    texts = {}
+    for operation in commands():
+        for name, template in (
+            (f"{operation.name}.ijm", "one.ijm"),
+            (f"{operation.name}_batch.ijm", "batch.ijm"),
+        ):
+            texts[name] = _macro(operation, name, template)
+    return texts
+
+
+def _macro(operation: Operation, name: str, template: str) -> str:
+    needed = " ".join(f"{f.name}=1" for f in fields(operation) if f.kind == "width")
+    return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(
+        file=name,
+        summary=operation.summary,
+        version=__version__,
+        operation=operation.name,
+        command=f"{operation.title}...",
+        java_class=operation.java_class,
+        example=f"{needed} unit={DEFAULT_UNIT}" if needed else "",
+        parameters="\n".join(_comment(field) for field in fields(operation)),
+    )
+
+
+def _comment(field: Field) -> str:
+    text = f"//   {field.name:<9} {field.help}"
+    if field.choices:
+        text += f"\n//             one of: {', '.join(field.choices)}"
+    if field.default:
+        text += f"\n//             default: {field.default}"
+    return text
+
+
+def check(folder: Path) -> list[str]:
+    """Return what is out of step between a folder of macros and the registry; nothing if fine."""
+    texts = generate()
+    problems = []
+    for name, text in texts.items():
+        path = folder / name
+        if not path.is_file():
+            problems.append(f"{path} is missing; run: fiji-bridge macros")
+        elif path.read_text(encoding="utf-8") != text:
+            problems.append(f"{path} is out of step; run: fiji-bridge macros")
+    for path in sorted(folder.glob("*.ijm")):
+        if path.name not in texts:
+            problems.append(f"{path} belongs to no operation; delete it")
+    return problems
+
+
+def write(folder: Path) -> list[Path]:
+    """Write the macros into a folder, made if need be; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in generate().items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        written.append(folder / name)
+    return written
+
+
+def resources() -> dict[str, str]:
+    """Return the generated resources of the jar by path: the table of fields, and the menu."""
+    lines = [f"version\t{__version__}"]
+    menu = ["# Menu of the ImageJ commands; generated by fiji_bridge.macrogen, do not edit."]
+    for operation in commands():
+        lines.append(f"operation\t{operation.name}\t{operation.title}\t{operation.summary}")
+        menu.append(f'{operation.menu}, "{operation.title}...", {operation.java_class}')
+        for f in fields(operation):
+            lines.append("\t".join((f.kind, f.name, f.default, "|".join(f.choices), f.help)))
+    return {
+        OPERATIONS_TABLE: "\n".join(lines) + "\n",
+        PLUGINS_CONFIG: "\n".join(menu) + "\n",
+    }
+
+
+if __name__ == "__main__":
+    root = Path(__file__).parent.parent
+    write(root / "macros")
+    for name, text in resources().items():
+        target = root / "java" / "src" / "main" / "resources" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,228 @@
+package org.fijibridge.command;
+
+import ij.ImagePlus;
+import ij.ImageStack;
+import java.util.HashMap;
+import java.util.Map;
+import org.fijibridge.engine.Border;
+import org.fijibridge.engine.PlaneVolume;
+import org.fijibridge.engine.VolumeSource;
+import org.fijibridge.engine.VolumeTarget;
+import org.fijibridge.plan.Refusal;
+
+/**
+ * Runs a filter over every volume of an image. The image itself is only read; virtual stacks are
+ * read slab by slab, so that they are never in memory as a whole.
+ */
+final class ImageFilter {
+
+    private static final int[] GREY = {0};
+    private static final int[] RGB = {16, 8, 0};
+
+    private final ImagePlus imp;
+    private final ImageStack stack;
+    private final VolumeFilter filter;
+    private final double cval;
+    private final boolean toFloat;
+    private final String nan;
+    private final int width;
+    private final int height;
+    private final int depth;
+    private final boolean signed;
+    private final int around;
+    private final int slab;
+    private final Object[] results;
+    private ImageProgress progress;
+
+    /**
+     * @param cval value of the constant border
+     * @param toFloat whether the result is 32-bit instead of the image's type
+     * @param nan "refuse", "propagate" or "ignore"
+     */
+    ImageFilter(final ImagePlus imp, final VolumeFilter filter, final double cval,
+            final boolean toFloat, final String nan) {
+        this.imp = imp;
+        this.filter = filter;
+        this.cval = cval;
+        this.toFloat = toFloat && imp.getBitDepth() != 32;
+        this.nan = nan;
+        stack = imp.getStack();
+        width = imp.getWidth();
+        height = imp.getHeight();
+        depth = imp.getNSlices();
+        signed = imp.getCalibration().isSigned16Bit() && imp.getBitDepth() == 16;
+        results = new Object[imp.getStackSize()];
+        final int reach = filter.reachZ();
+        final boolean whole = reach < 0 || reach >= depth || !stack.isVirtual()
+                || imp.getBitDepth() == 32 && nan.equals("ignore");
+        around = whole ? 0 : reach;
+        slab = whole ? depth : Math.min(depth, Math.max(2 * reach, 8));
+    }
+
+    /** Bytes that {@link #run} takes. */
+    long memoryNeeded() {
+        final long pixels = (long) width * height;
+        long needed = results.length * Images.planeBytes(toFloat ? 32 : imp.getBitDepth(), pixels);
+        needed += filter.extraBytes(pixels * depth);
+        if (stack.isVirtual()) {
+            needed += (slab + 2L * around) * Images.planeBytes(imp.getBitDepth(), pixels);
+        }
+        if (imp.getBitDepth() == 32 && nan.equals("ignore")) {
+            needed += 4L * Double.BYTES * pixels * depth + filter.extraBytes(2 * pixels * depth);
+        }
+        return needed;
+    }
+
+    /** The planes of the result, in the order of the image's stack. */
+    Object[] run() {
+        check();
+        final int slabs = (depth - 1) / slab + 1;
+        final int[] samples = imp.getBitDepth() == 24 ? RGB : GREY;
+        progress = new ImageProgress(
+                imp.getNChannels() * imp.getNFrames() * slabs * samples.length);
+        for (int t = 1; t <= imp.getNFrames(); t++) {
+            for (int c = 1; c <= imp.getNChannels(); c++) {
+                for (int z = 0; z < depth; z += slab) {
+                    filterSlab(c, t, z, Math.min(slab, depth - z), samples);
+                }
+            }
+        }
+        return results;
+    }
+
+    private void check() {
+        if (toFloat && imp.getBitDepth() == 24) {
+            throw new Refusal("image '" + imp.getTitle() + "' is RGB, which has no 32-bit form; "
+                    + "use dtype=same, or convert it with Image > Color > Make Composite");
+        }
+        if (toFloat && imp.getCalibration().calibrated() && !signed) {
+            throw new Refusal("image '" + imp.getTitle() + "' has a density calibration, which "
+                    + "32-bit images cannot keep; use dtype=same");
+        }
+        Images.checkMemory(memoryNeeded(), "filtering '" + imp.getTitle() + "'");
+        if (nan.equals("refuse") && imp.getBitDepth() == 32) {
+            refuseNotFinite();
+        }
+    }
+
+    private void refuseNotFinite() {
+        long bad = 0;
+        int first = 0;
+        for (int i = 1; i <= results.length; i++) {
+            final long here = notFinite((float[]) stack.getPixels(i));
+            first = bad == 0 && here > 0 ? i : first;
+            bad += here;
+        }
+        if (bad > 0) {
+            throw new Refusal("image '" + imp.getTitle() + "' has " + bad
+                    + " samples that are NaN or infinite, the first in plane " + first
+                    + "; choose nan=ignore (mean of the others) or nan=propagate");
+        }
+    }
+
+    private static long notFinite(final float[] plane) {
+        long bad = 0;
+        for (final float value : plane) {
+            if (Float.isNaN(value) || Float.isInfinite(value)) {
+                bad++;
+            }
+        }
+        return bad;
+    }
+
+    private void filterSlab(final int c, final int t, final int z0, final int count,
+            final int[] samples) {
+        final Border border = filter.border();
+        final int[] which = new int[count + 2 * around];
+        final Map<Integer, Integer> slots = new HashMap<>();
+        final Object[] loaded = new Object[which.length];
+        for (int i = 0; i < which.length; i++) {
+            final int z = border.source(z0 - around + i, depth);
+            if (z == Border.OUTSIDE) {
+                which[i] = -1;
+                continue;
+            }
+            Integer slot = slots.get(z);
+            if (slot == null) {
+                slot = slots.size();
+                slots.put(z, slot);
+                loaded[slot] = stack.getPixels(imp.getStackIndex(c, z + 1, t));
+            }
+            which[i] = slot;
+        }
+        final Object[] planes = java.util.Arrays.copyOf(loaded, slots.size());
+        final Object[] made = new Object[count];
+        for (int i = 0; i < count; i++) {
+            made[i] = newPlane(planes[which[around + i]]);
+            results[imp.getStackIndex(c, z0 + i + 1, t) - 1] = made[i];
+        }
+        for (final int shift : samples) {
+            VolumeSource in =
+                    new SlabPlanes(new PlaneVolume(planes, height, width, shift), which, cval);
+            VolumeTarget out = new InnerPlanes(new PlaneVolume(made, height, width, shift), around);
+            if (signed) {
+                in = SignedPlanes.source(in);
+                out = toFloat ? out : SignedPlanes.target(out);
+            }
+            filterVolume(in, out, planes);
+            progress.next();
+        }
+    }
+
+    private Object newPlane(final Object source) {
+        if (toFloat || source instanceof float[]) {
+            return new float[width * height];
+        }
+        if (source instanceof int[]) {
+            return ((int[]) source).clone();
+        }
+        return source instanceof byte[] ? new byte[width * height] : new short[width * height];
+    }
+
+    private void filterVolume(final VolumeSource in, final VolumeTarget out,
+            final Object[] planes) {
+        long bad = 0;
+        for (int i = 0; nan.equals("ignore") && planes[0] instanceof float[] && i < planes.length;
+                i++) {
+            bad += notFinite((float[]) planes[i]);
+        }
+        if (bad == 0) {
+            filter.run(in, out, cval, false, progress);
+        } else {
+            filterAround(in, out);
+        }
+    }
+
+    /** Normalised convolution: the weighted mean of the samples that are there. */
+    private void filterAround(final VolumeSource in, final VolumeTarget out) {
+        final DoublePlanes values = new DoublePlanes(depth, height, width);
+        final DoublePlanes weights = new DoublePlanes(depth, height, width);
+        final VolumeSource.Reader reader = in.reader();
+        for (int z = 0; z < depth; z++) {
+            for (int y = 0; y < height; y++) {
+                reader.read(z, y, 0, width, values.planes[z], y * width);
+            }
+            for (int i = 0; i < values.planes[z].length; i++) {
+                final double value = values.planes[z][i];
+                final boolean there = !Double.isNaN(value) && !Double.isInfinite(value);
+                values.planes[z][i] = there ? value : 0;
+                weights.planes[z][i] = there ? 1 : 0;
+            }
+        }
+        final DoublePlanes total = new DoublePlanes(depth, height, width);
+        final DoublePlanes weight = new DoublePlanes(depth, height, width);
+        filter.run(values, total, cval, true, progress);
+        filter.run(weights, weight, 1, true, progress);
+        final VolumeTarget.Writer writer = out.writer();
+        for (int z = 0; z < depth; z++) {
+            for (int i = 0; i < total.planes[z].length; i++) {
+                // Where no sample is within reach the weight is rounding noise: no mean.
+                total.planes[z][i] = weight.planes[z][i] > 1e-12
+                        ? total.planes[z][i] / weight.planes[z][i] : Double.NaN;
+            }
+            for (int y = 0; y < height; y++) {
+                writer.write(z, y, 0, width, total.planes[z], y * width);
+            }
+        }
+    }
+}

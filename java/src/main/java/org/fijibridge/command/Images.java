@@ -1,0 +1,109 @@
+package org.fijibridge.command;
+
+import ij.CompositeImage;
+import ij.IJ;
+import ij.ImagePlus;
+import ij.ImageStack;
+import ij.WindowManager;
+import ij.gui.Roi;
+import ij.measure.Calibration;
+import org.fijibridge.plan.Numbers;
+import org.fijibridge.plan.Refusal;
+import org.fijibridge.plan.Voxels;
+
+/** What the commands need to know about an ImagePlus, and results that keep all it has. */
+final class Images {
+
+    private Images() {}
+
+    /** The spatial axes; a z axis only where there are several slices. */
+    static Voxels voxels(final ImagePlus imp) {
+        final Calibration cal = imp.getCalibration();
+        final Voxels voxels = new Voxels(imp.getTitle());
+        if (imp.getNSlices() > 1) {
+            voxels.with("z", imp.getNSlices(), cal.pixelDepth, cal.getZUnit());
+        }
+        return voxels.with("y", imp.getHeight(), cal.pixelHeight, cal.getYUnit())
+                .with("x", imp.getWidth(), cal.pixelWidth, cal.getXUnit());
+    }
+
+    /** NumPy's name of the sample type. */
+    static String type(final ImagePlus imp) {
+        switch (imp.getBitDepth()) {
+            case 16:
+                return imp.getCalibration().isSigned16Bit() ? "int16" : "uint16";
+            case 32:
+                return "float32";
+            default:
+                return "uint8";
+        }
+    }
+
+    /** Bytes of one plane. */
+    static long planeBytes(final int bitDepth, final long pixels) {
+        return pixels * (bitDepth == 24 ? 4 : bitDepth / 8);
+    }
+
+    /** Refuses work that does not fit into the memory that ImageJ may use. */
+    static void checkMemory(final long needed, final String what) {
+        if (needed <= free()) {
+            return;
+        }
+        System.gc();
+        if (needed > free()) {
+            throw new Refusal(what + " needs " + Numbers.bytes(needed) + " of memory but "
+                    + Numbers.bytes(free()) + " are free; close images, give ImageJ more memory "
+                    + "(Edit > Options > Memory & Threads), or work on a crop");
+        }
+    }
+
+    private static long free() {
+        return IJ.maxMemory() - IJ.currentMemory();
+    }
+
+    /**
+     * A new image with these planes and everything else of the source: calibration, dimensions,
+     * LUTs, display range, overlay, selection, slice labels, info and properties.
+     */
+    static ImagePlus like(final ImagePlus imp, final Object[] planes, final String suffix) {
+        final ImageStack source = imp.getStack();
+        final ImageStack stack = new ImageStack(imp.getWidth(), imp.getHeight());
+        for (int i = 0; i < planes.length; i++) {
+            stack.addSlice(source.getSliceLabel(i + 1), planes[i]);
+        }
+        if (imp.getBitDepth() != 24) {
+            stack.setColorModel(imp.getProcessor().getColorModel());
+        }
+        ImagePlus made = imp.createImagePlus();
+        made.setStack(title(imp, suffix), stack);
+        made.setCalibration(imp.getCalibration().copy());
+        made.setDimensions(imp.getNChannels(), imp.getNSlices(), imp.getNFrames());
+        if (imp.isComposite()) {
+            final CompositeImage composite =
+                    new CompositeImage(made, ((CompositeImage) imp).getMode());
+            composite.copyLuts(imp);
+            made = composite;
+        } else if (imp.getBitDepth() != 24) {
+            made.setDisplayRange(imp.getDisplayRangeMin(), imp.getDisplayRangeMax());
+        }
+        made.setOpenAsHyperStack(imp.getOpenAsHyperStack() || imp.isHyperStack());
+        if (imp.getOverlay() != null) {
+            made.setOverlay(imp.getOverlay().duplicate());
+        }
+        final Roi roi = imp.getRoi();
+        if (roi != null) {
+            made.setRoi((Roi) roi.clone());
+        }
+        made.setPosition(imp.getC(), imp.getZ(), imp.getT());
+        return made;
+    }
+
+    private static String title(final ImagePlus imp, final String suffix) {
+        final String title = imp.getTitle();
+        final int dot = title.lastIndexOf('.');
+        final boolean extension = dot > 0 && title.length() - dot <= 5;
+        final String base = extension ? title.substring(0, dot) : title;
+        return WindowManager.getUniqueName(
+                base + "-" + suffix + (extension ? title.substring(dot) : ""));
+    }
+}

@@ -1,0 +1,86 @@
+package org.fijibridge.command;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An operation as the registry of the Python package describes it; the resource operations.tsv
+ * is generated from there, so that dialog, macros and command line have the same fields.
+ */
+final class Operation {
+
+    private static final String RESOURCE = "operations.tsv";
+    private static final Map<String, Operation> ALL = new LinkedHashMap<>();
+    private static String version;
+
+    static {
+        read();
+    }
+
+    final String name;
+    final String title;
+    final String summary;
+    final List<Field> fields = new ArrayList<>();
+
+    private Operation(final String name, final String title, final String summary) {
+        this.name = name;
+        this.title = title;
+        this.summary = summary;
+    }
+
+    /** The operation of this name in the registry. */
+    static Operation of(final String name) {
+        final Operation found = ALL.get(name);
+        if (found == null) {
+            throw new IllegalArgumentException("no operation '" + name + "' in " + RESOURCE);
+        }
+        return found;
+    }
+
+    /** Version of the package. */
+    static String version() {
+        return version;
+    }
+
+    /** The field of this key, or null. */
+    Field field(final String key) {
+        for (final Field field : fields) {
+            if (field.name.equals(key)) {
+                return field;
+            }
+        }
+        return null;
+    }
+
+    private static void read() {
+        try (InputStream stream = Operation.class.getResourceAsStream(RESOURCE);
+                BufferedReader lines = new BufferedReader(
+                        new InputStreamReader(stream, StandardCharsets.UTF_8))) {
+            Operation last = null;
+            for (String line; (line = lines.readLine()) != null; ) {
+                final String[] part = line.split("\t", -1);
+                if (part[0].equals("version")) {
+                    version = part[1];
+                } else if (part[0].equals("operation")) {
+                    last = new Operation(part[1], part[2], part[3]);
+                    ALL.put(last.name, last);
+                } else {
+                    final List<String> choices = part[3].isEmpty()
+                            ? Collections.<String>emptyList() : Arrays.asList(part[3].split("\\|"));
+                    last.fields.add(new Field(part[0], part[1], part[2], choices, part[4]));
+                }
+            }
+        } catch (final IOException e) {
+            throw new IllegalStateException("cannot read " + RESOURCE, e);
+        }
+    }
+}
