@@ -119,17 +119,20 @@ class Calibration:
             raise CalibrationError(f"axis {axis} has no voxel size ({self.source}); {remedy}")
         if found.raw is not None or not units.positive(found.size):
             raise CalibrationError(
-                f"the voxel size of axis {axis} makes no sense: {found.said()} ({self.source}); {remedy}"
+                f"the voxel size of axis {axis} makes no sense: {found.said()} "
+                f"({self.source}); {remedy}"
             )
         try:
             own = units.canonical(found.unit)
         except UnitError as error:
             raise CalibrationError(
-                f"the voxel size of axis {axis} is {found.said()} ({self.source}), and {error}; {remedy}"
+                f"the voxel size of axis {axis} is {found.said()} ({self.source}), "
+                f"and {error}; {remedy}"
             ) from None
         if own == units.PIXEL:
             raise CalibrationError(
-                f"axis {axis} is not calibrated: its unit is {found.unit!r} ({self.source}); {remedy}"
+                f"axis {axis} is not calibrated: its unit is {found.unit!r} "
+                f"({self.source}); {remedy}"
             )
         return units.convert(found.size, own, own if unit is None else unit)
 

@@ -77,4 +77,4 @@ def test_refused_in_one_sentence(given: Any, says: str) -> None:
 def test_fwhm_of_a_gaussian() -> None:
     assert math.exp(-((FWHM_PER_SIGMA / 2) ** 2) / 2) == pytest.approx(0.5, rel=1e-15)
     # The question of the forum: a FWHM of one voxel is a sigma of 0.4247 pixels.
-    assert 1 / FWHM_PER_SIGMA == pytest.approx(0.4247, abs=5e-5)
+    assert pytest.approx(0.4247, abs=5e-5) == 1 / FWHM_PER_SIGMA

@@ -140,7 +140,7 @@ def test_refusals(options: dict[str, Any], says: str) -> None:
 
 def test_bare_number_on_axes_of_different_units_is_refused() -> None:
     calibration = EVERYONES.with_axes(z=AxisCalibration(2000.0, "nm"))
-    with pytest.raises(SigmaError, match="different ones .z in nm, y in µm"):
+    with pytest.raises(SigmaError, match=r"different ones \(z in nm, y in µm"):
         make_plan(calibration, STACK, sigma=1)
 
 

@@ -113,4 +113,6 @@ def _same_size(size_a: float | None, unit_a: str, size_b: float | None, unit_b: 
         if unit_a != unit_b:
             return False
     both_nan = size_a != size_a and size_b != size_b
-    return both_nan or size_a == size_b or abs(size_a - size_b) <= VOXEL_SIZE_TOLERANCE * abs(size_a)
+    return (
+        both_nan or size_a == size_b or abs(size_a - size_b) <= VOXEL_SIZE_TOLERANCE * abs(size_a)
+    )

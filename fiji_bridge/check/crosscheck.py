@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.adapters import VoxelSizeLike, to_image
-from fiji_bridge.borders import DEFAULT_BORDER, border as known_border
+from fiji_bridge.borders import DEFAULT_BORDER
+from fiji_bridge.borders import border as known_border
 from fiji_bridge.check.continuous import continuous_gaussian
 from fiji_bridge.check.difference import Difference, Parts, merge
 from fiji_bridge.engines.base import AxisKernel, EngineInfo, Progress, round_to
 from fiji_bridge.engines.scipy_reference import ScipyEngine
+from fiji_bridge.errors import InputError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.lengths import LengthsLike
 from fiji_bridge.ops.gaussian import plan as gaussian_plan
@@ -115,8 +117,10 @@ def crosscheck(
 
     Parameters
     ----------
-    image, sigma, fwhm, voxel_size, border, cval, kernel, engine, dtype, nan, axes, threads, progress
-        As in `fiji_bridge.gaussian`; ``nan="ignore"`` cannot be compared and is refused.
+    image, sigma, fwhm, voxel_size, border, cval, kernel, engine, dtype, axes, threads, progress
+        As in `fiji_bridge.gaussian`.
+    nan : {"refuse", "propagate"}
+        ``"ignore"`` is refused: the references know no such thing.
 
     Returns
     -------
@@ -127,6 +131,8 @@ def crosscheck(
     InputError, RuntimeStartError
         As `fiji_bridge.gaussian`.
     """
+    if nan == "ignore":
+        raise InputError("nan='ignore' cannot be cross-checked: SciPy has no such policy")
     given = to_image(image, voxel_size=voxel_size, axes=axes)
     plan = gaussian_plan(given, sigma=sigma, fwhm=fwhm, border=border, cval=cval, kernel=kernel)
     z, y, x = (AxisKernel.from_gaussian(kernel, s) for s in plan.sigma_px())
@@ -210,9 +216,7 @@ def _plain(image: CalibratedImage, plan: BlurPlan) -> Iterator[NDArray[np.float6
 
     mode = known_border(plan.border).scipy
     for volume in _volumes(image):
-        yield gaussian_filter(
-            volume.astype(np.float64), plan.sigma_px(), mode=mode, cval=plan.cval
-        )
+        yield gaussian_filter(volume.astype(np.float64), plan.sigma_px(), mode=mode, cval=plan.cval)
 
 
 def _continuous(image: CalibratedImage, plan: BlurPlan) -> Iterator[NDArray[np.float64]]:

@@ -220,7 +220,9 @@ def doctor(as_json: bool, **options: Any) -> int:
 
 @program.command()
 @click.argument("image", type=INPUT, required=False)
-@click.option("--sigma", help="Default: 1 um for the made image, two voxels of IMAGE's coarsest axis.")
+@click.option(
+    "--sigma", help="Default: 1 um for the made image, two voxels of IMAGE's coarsest axis."
+)
 @click.option(
     "--output",
     "folder",

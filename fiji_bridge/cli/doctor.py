@@ -100,11 +100,15 @@ def _job(found: Findings, options: dict[str, str | None]) -> None:
     from fiji_bridge.check.crosscheck import crosscheck
     from fiji_bridge.engines.select import ENGINES
     from fiji_bridge.jvm.session import start
-    from fiji_bridge.jvm.settings import resolve
+    from fiji_bridge.jvm.settings import config_path, resolve
 
     settings = resolve(**options)
+    there = "" if config_path().is_file() else " (not there; not needed)"
+    found.facts["configuration file"] = f"{config_path()}{there}"
     found.facts["runtime"] = f"{settings.runtime} (chosen by {settings.origin})"
-    found.facts["Fiji"] = str(settings.fiji or settings.maven or "none given (the embedded ImageJ serves)")
+    found.facts["Fiji"] = str(
+        settings.fiji or settings.maven or "none given (the embedded ImageJ serves)"
+    )
     found.facts["heap"] = f"{settings.heap} (set it with --heap or FIJI_BRIDGE_HEAP)"
     if found.problems:
         return

