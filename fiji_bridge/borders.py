@@ -25,7 +25,7 @@ class Border:
     name: str
     picture: str
     scipy: Literal["mirror", "reflect", "nearest", "constant", "wrap"]
-    numpy: str
+    numpy: Literal["reflect", "symmetric", "edge", "constant", "wrap"]
     imglib2: str
 
 

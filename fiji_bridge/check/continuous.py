@@ -21,10 +21,10 @@ def continuous_gaussian(
 
     Parameters
     ----------
-    volume : ndarray
-        Any shape; real samples.
+    volume : ndarray, shape (z, y, x)
+        Real samples.
     sigma_px : tuple of float
-        One per axis, in pixels; 0 leaves the axis alone.
+        For z, y and x, in pixels; 0 leaves the axis alone.
     border : str
         The mirrored and periodic borders are exact (a whole period is transformed);
         for ``"nearest"`` and ``"constant"`` the axis is continued by 8σ + 32 samples.
@@ -48,16 +48,13 @@ def _along(
     out = np.empty(moved.shape)
     length = moved.shape[-1]
     before, after = _reach(length, sigma, border)
-    pad = [(0, 0)] * (moved.ndim - 2) + [(before, after)]
     extra: dict[str, Any] = {"constant_values": cval} if border == "constant" else {}
     total = length + before + after
     transfer = np.exp(-0.5 * (sigma * 2 * math.pi * np.fft.rfftfreq(total)) ** 2)
     # One hyperplane at a time: the spectra of a whole volume would need several times its memory.
-    for index in range(moved.shape[0]) if moved.ndim > 1 else (slice(None),):
-        lines = np.pad(
-            moved[index], pad if moved.ndim > 1 else [(before, after)],
-            mode=known_border(border).numpy, **extra,
-        )  # fmt: skip
+    mode = known_border(border).numpy
+    for index in range(len(moved)):
+        lines = np.pad(moved[index], [(0, 0), (before, after)], mode=mode, **extra)
         blurred = np.fft.irfft(np.fft.rfft(lines, axis=-1) * transfer, n=total, axis=-1)
         out[index] = blurred[..., before : before + length]
     return np.ascontiguousarray(np.moveaxis(out, -1, axis))

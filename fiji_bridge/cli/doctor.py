@@ -112,7 +112,12 @@ def _job(found: Findings, options: dict[str, str | None]) -> None:
     found.facts["heap"] = f"{settings.heap} (set it with --heap or FIJI_BRIDGE_HEAP)"
     if found.problems:
         return
-    session = start(**options)
+    session = start(
+        runtime=options["runtime"],
+        fiji=options["fiji"],
+        maven=options["maven"],
+        heap=options["heap"],
+    )
     found.facts["started"] = session.describe()
     present = [e for e in ENGINES if e != "gauss3" or session.has_gauss3()]
     found.facts["engines"] = ", ".join(present) + f" (default {session.default_engine})"

@@ -182,5 +182,5 @@ def refuse_not_finite(image: CalibratedImage) -> None:
         first = ", ".join(f"{axis}={i}" for axis, i in zip(image.axes, where, strict=True))
         raise NotFiniteError(
             f"{image.name} has {bad} samples that are NaN or infinite, the first at {first}; "
-            "choose nan='ignore' (mean of the others) or nan='propagate' (--nan on the command line)"
+            "choose nan='ignore' (mean of the others) or nan='propagate'; --nan for the program"
         )

@@ -99,9 +99,8 @@ def test_continuous_gaussian_of_a_wide_kernel_is_the_discrete_one(border: str) -
     out = np.empty_like(data)
     from scipy.ndimage import gaussian_filter
 
-    gaussian_filter(
-        data, (0, 2.5, 3), mode=BORDERS[border].scipy, cval=cval, truncate=9, output=out
-    )
+    mode = BORDERS[border].scipy
+    gaussian_filter(data, (0, 2.5, 3), mode=mode, cval=cval, truncate=9, output=out)
     # Aliasing of the sampled kernel at 2.5 pixels: exp(−(2.5π)²/2) = 4e-14.
     assert np.abs(found - out).max() < 1e-12
 
