@@ -1,0 +1,1 @@
+"""Side-by-side timings of the fused engine and of what a user could pick instead."""

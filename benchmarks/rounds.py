@@ -1,0 +1,128 @@
+"""Interleaved rounds over several processes.
+
+A process has one JVM, so each Java gets a process of its own, and the peers that are pure
+Python another. Only one of them computes at a time; each round goes through all of them.
+"""
+
+from __future__ import annotations
+
+import multiprocessing as mp
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks.cases import Case
+from benchmarks.contestants import CONTESTANTS, Contestant, NotInstalledError
+
+#: Contestants that run in a JVM, by position in `CONTESTANTS`.
+_JAVA = tuple(i for i, c in enumerate(CONTESTANTS) if c.ours or "same JVM" in c.name)
+
+
+@dataclass
+class Timing:
+    """The times of one contestant on one case, in seconds; or why there are none."""
+
+    case: str
+    contestant: Contestant
+    place: str
+    threads: int
+    times: list[float]
+    absent: str | None = None
+
+    @property
+    def median(self) -> float | None:
+        return median(self.times) if self.times else None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "case": self.case,
+            "contestant": self.contestant.name,
+            "kind": self.contestant.kind,
+            "place": self.place,
+            "threads": self.threads,
+            "median_ms": None if self.median is None else round(self.median * 1e3, 2),
+            "times_ms": [round(t * 1e3, 2) for t in self.times],
+            "absent": self.absent,
+        }
+
+
+class Worker:
+    """A process that times contestants on request."""
+
+    def __init__(self, place: str, java: Path | None) -> None:
+        self.place = place
+        context = mp.get_context("spawn")
+        self._pipe, child = context.Pipe()
+        process = context.Process(target=_serve, args=(child, java), daemon=True)
+        process.start()
+
+    def ask(self, *request: Any) -> Any:
+        self._pipe.send(request)
+        return self._pipe.recv()
+
+    def close(self) -> None:
+        self._pipe.send(None)
+
+
+def _serve(pipe: Connection, java: Path | None) -> None:
+    if java is not None:
+        os.environ["JAVA_HOME"] = str(java)
+    prepared: dict[Any, Callable[[], Any]] = {}
+    volume = None
+    while (request := pipe.recv()) is not None:
+        action, case_name, index, threads = request
+        key = (case_name, index, threads)
+        if action == "prepare":
+            case = Case(case_name)
+            if volume is None or not any(k[0] == case_name for k in prepared):
+                prepared.clear()
+                volume = case.volume()
+            try:
+                prepared[key] = CONTESTANTS[index].prepare(volume, case, threads)
+                _warm_up(prepared[key], runs=10 if java is not None else 1)
+                pipe.send(None)
+            except NotInstalledError as error:
+                pipe.send(str(error))
+        else:
+            start = time.perf_counter()
+            result = prepared[key]()
+            taken = time.perf_counter() - start
+            del result
+            pipe.send(taken)
+
+
+def _warm_up(contestant: Callable[[], Any], runs: int) -> None:
+    """Compile what is compiled on the way; first calls are timed by `benchmarks.cold`."""
+    end = time.perf_counter() + 3
+    for _ in range(runs):
+        contestant()
+        if time.perf_counter() > end:
+            break
+
+
+def run(
+    case: str, workers: Iterable[Worker], rounds: int, threads: int, say: Callable[[str], None]
+) -> list[Timing]:
+    """Time every contestant on a case."""
+    entries: list[tuple[Timing, Worker, int]] = []
+    for worker in workers:
+        java = worker.place != "Python"
+        for index, contestant in enumerate(CONTESTANTS):
+            if (index in _JAVA) != java:
+                continue
+            counts = (threads, 1) if contestant.ours and contestant.kind == "gauss3" else (threads,)
+            for count in counts:
+                absent = worker.ask("prepare", case, index, count)
+                timing = Timing(case, contestant, worker.place, count, [], absent)
+                entries.append((timing, worker, index))
+    for number in range(rounds):
+        for timing, worker, index in entries:
+            if timing.absent is None:
+                timing.times.append(worker.ask("time", case, index, timing.threads))
+        say(f"{case}: round {number + 1} of {rounds}")
+    return [timing for timing, _, _ in entries]
