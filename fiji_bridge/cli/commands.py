@@ -9,20 +9,16 @@ import click
 
 from fiji_bridge._version import __version__
 from fiji_bridge.cli import render
+from fiji_bridge.cli.operations import load, operation_command, start_runtime
 from fiji_bridge.cli.options import (
     INPUT,
-    OUTPUT,
     engine_options,
     image_options,
     json_option,
     parameter_options,
     runtime_options,
 )
-from fiji_bridge.image import CalibratedImage
 from fiji_bridge.ops.catalogue import REGISTRY
-from fiji_bridge.ops.registry import Operation
-
-_RUNTIME = ("runtime", "fiji", "maven", "heap")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -35,77 +31,8 @@ def program() -> None:
     """
 
 
-def _load(path: Path, voxel_size: str | None, reader: str) -> CalibratedImage:
-    from fiji_bridge.adapters import to_image
-    from fiji_bridge.io import read
-
-    return to_image(read(path, reader=reader), voxel_size=voxel_size)
-
-
-def _start(options: dict[str, Any], *, needed: bool) -> None:
-    """Take the runtime options out of `options` and start that runtime where it is needed."""
-    from fiji_bridge.jvm.session import start
-
-    chosen = {key: options.pop(key) for key in _RUNTIME}
-    if needed:
-        start(**chosen)
-
-
-def _operation_command(operation: Operation) -> click.Command:
-    @click.command(operation.name, help=operation.summary)
-    @click.argument("source", metavar="IN", type=INPUT)
-    @click.argument("target", metavar="OUT", type=OUTPUT)
-    @parameter_options(operation)
-    @image_options
-    @engine_options
-    @click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")
-    @json_option
-    def command(
-        source: Path,
-        target: Path,
-        voxel_size: str | None,
-        reader: str,
-        engine: str | None,
-        threads: int | None,
-        overwrite: bool,
-        as_json: bool,
-        **options: Any,
-    ) -> None:
-        from fiji_bridge.io import write
-        from fiji_bridge.io.atomic import check_target
-        from fiji_bridge.ops.separable import Context
-
-        check_target(target, overwrite=overwrite)
-        image_needs_java = reader == "imagej"
-        if operation.plan is not None and not image_needs_java:
-            # A request that makes no sense is refused before Java is started.
-            given = _load(source, voxel_size, reader)
-            operation.plan(given, **{k: v for k, v in options.items() if k not in _RUNTIME})
-            _start(options, needed=engine != "scipy")
-        else:
-            _start(options, needed=engine != "scipy" or image_needs_java)
-            given = _load(source, voxel_size, reader)
-        with render.progress_bar(operation.name) as progress:
-            context = Context(engine=engine, threads=threads, progress=progress)
-            result = operation.apply(given, context=context, **options)
-        write(result, target, overwrite=overwrite)
-        _tell(result, target, as_json)
-
-    return command
-
-
-def _tell(result: CalibratedImage, target: Path, as_json: bool) -> None:
-    done = result.provenance[-1]
-    if as_json:
-        render.print_json({"output": str(target), **done})
-        return
-    for warning in done.get("plan", {}).get("warnings", ()):
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{target} ({done['engine']}: {done['implementation']}; {done['runtime']})")
-
-
 for _operation in REGISTRY.values():
-    program.add_command(_operation_command(_operation))
+    program.add_command(operation_command(_operation))
 
 _PLANNED = ("sigma", "border", "cval", "kernel")
 
@@ -120,7 +47,7 @@ def plan(image: Path, voxel_size: str | None, reader: str, as_json: bool, **opti
     from fiji_bridge.memory import array_bytes, available_bytes, readable
     from fiji_bridge.ops.gaussian import plan as gaussian_plan
 
-    given = _load(image, voxel_size, reader)
+    given = load(image, voxel_size, reader)
     made = gaussian_plan(given, **options)
     needed = array_bytes(given.data.shape, given.data.dtype.itemsize)
     if as_json:
@@ -148,8 +75,8 @@ def crosscheck(
     """Blur IMAGE and compare the result with SciPy; exit code 1 if it differs."""
     from fiji_bridge.check.crosscheck import crosscheck as check
 
-    _start(options, needed=engine != "scipy" or reader == "imagej")
-    given = _load(image, voxel_size, reader)
+    start_runtime(options, needed=engine != "scipy" or reader == "imagej")
+    given = load(image, voxel_size, reader)
     with render.progress_bar("crosscheck") as progress:
         report = check(given, engine=engine, threads=threads, progress=progress, **options)
     if as_json:
@@ -236,5 +163,5 @@ def demo(image: Path | None, sigma: str | None, folder: Path, **options: Any) ->
     """Do the main job on IMAGE, or on one that is made: plan, blur, cross-check, picture."""
     from fiji_bridge.cli.demo import run_demo
 
-    _start(options, needed=True)
+    start_runtime(options, needed=True)
     return run_demo(image, sigma, folder)

@@ -16,6 +16,7 @@ from fiji_bridge.check.compare import Comparison
 from fiji_bridge.check.crosscheck import CrosscheckReport
 from fiji_bridge.check.difference import Difference
 from fiji_bridge.engines.base import Progress as ProgressCallback
+from fiji_bridge.ops.results import Table as ReportTable
 from fiji_bridge.plan import BlurPlan
 
 # Piped output must not be cut to the width of a terminal that is not there.
@@ -73,6 +74,19 @@ def print_plan(plan: BlurPlan) -> None:
     out.print(plan_table(plan))
     for warning in plan.warnings:
         out.print(f"warning: {warning}", style="yellow", markup=False)
+
+
+def print_table(table: ReportTable) -> None:
+    """Print a table of an operation, with its notes."""
+    out = console()
+    shown = Table(title=table.title, title_justify="left")
+    for heading in table.columns:
+        shown.add_column(heading, justify="right")
+    for row in table.rows:
+        shown.add_row(*row)
+    out.print(shown)
+    for note in table.notes:
+        out.print(note, markup=False)
 
 
 def print_crosscheck(report: CrosscheckReport) -> None:

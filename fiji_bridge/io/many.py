@@ -30,7 +30,7 @@ def file_names(path: str | os.PathLike[str], names: Mapping[str, object]) -> dic
     raise FileError(f"cannot write {path}: the name must end in {', '.join(_ENDINGS)}")
 
 
-def write_images(
+def write_tiffs(
     images: Mapping[str, CalibratedImage], path: str | os.PathLike[str], *, overwrite: bool = False
 ) -> list[Path]:
     """Write each image as a calibrated TIFF of its own, ``STEM-NAME.tif``.

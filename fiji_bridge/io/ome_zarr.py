@@ -15,7 +15,7 @@ import numpy as np
 from fiji_bridge import units
 from fiji_bridge._version import __version__
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.errors import AxesError, FileError, FijiBridgeError, InputError
+from fiji_bridge.errors import AxesError, FijiBridgeError, FileError, InputError
 from fiji_bridge.image import CalibratedImage
 
 #: NGFF version -> version of the Zarr format beneath it.

@@ -5,6 +5,7 @@ from fiji_bridge.ops.difference_of_gaussians import DIFFERENCE_OF_GAUSSIANS
 from fiji_bridge.ops.gaussian import GAUSSIAN
 from fiji_bridge.ops.gradient_magnitude import GRADIENT_MAGNITUDE
 from fiji_bridge.ops.laplacian import LAPLACIAN
+from fiji_bridge.ops.pyramid import PYRAMID
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge.ops.rescale import RESCALE
 from fiji_bridge.ops.unsharp_mask import UNSHARP_MASK
@@ -16,5 +17,6 @@ REGISTRY.register(LAPLACIAN)
 REGISTRY.register(DIFFERENCE_OF_GAUSSIANS)
 REGISTRY.register(UNSHARP_MASK)
 REGISTRY.register(RESCALE)
+REGISTRY.register(PYRAMID)
 
 __all__ = ["REGISTRY"]

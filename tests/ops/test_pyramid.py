@@ -1,0 +1,425 @@
+"""Gaussian pyramid and scale space: the table, the blur, aliasing, calibration, files."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fiji_bridge
+from fiji_bridge import CalibratedImage
+from fiji_bridge.api_geometry import pyramid, pyramid_plan
+from fiji_bridge.calibration import AxisCalibration, Calibration, from_voxel_size
+from fiji_bridge.errors import (
+    CalibrationError,
+    FileError,
+    InputError,
+    MemoryLimitError,
+    NotFiniteError,
+    SigmaError,
+)
+from fiji_bridge.output import write_images
+from fiji_bridge.pyramid_plan import (
+    ALIASING_BOUND,
+    DIRECT_BOUND,
+    SIGMA_TO_HALVE,
+    Level,
+    aliased_energy,
+    make_pyramid_plan,
+)
+
+STACK = "2 0.45 0.45 um"
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def scene(shape: tuple[int, int, int] = (21, 96, 96), *, origin: float = 3.0) -> CalibratedImage:
+    """Noise in the voxels of the stack everyone has, position 0 at index `origin`."""
+    data = np.random.default_rng(7).uniform(0, 1000, shape).astype(np.float32)
+    z, y, x = (AxisCalibration(size, "um", origin) for size in (2.0, 0.45, 0.45))
+    calibration = Calibration(z=z, y=y, x=x, source="test")
+    return CalibratedImage(data, ("z", "y", "x"), calibration, name="scene")
+
+
+def test_table_of_the_stack_everyone_has() -> None:
+    plan = pyramid_plan(np.zeros((41, 512, 512), np.uint8), levels=5, voxel_size=STACK)
+    # sigma starts at half of 2 um and doubles; steps are sqrt(next^2 - now^2).
+    assert [level.sigma for level in plan.levels] == [1, 2, 4, 8, 16]
+    steps = [level.step["x"] for level in plan.levels]
+    np.testing.assert_allclose(steps, [0, 3**0.5, 12**0.5, 48**0.5, 192**0.5])
+    # Finest axes first, until voxels are near isotropic, then all together.
+    assert [level.halved for level in plan.levels] == [
+        (), ("y", "x"), ("y", "x"), ("z", "y", "x"), ("z", "y", "x"),
+    ]  # fmt: skip
+    assert [tuple(level.voxel_size.values()) for level in plan.levels] == [
+        (2, 0.45, 0.45), (2, 0.9, 0.9), (2, 1.8, 1.8), (4, 3.6, 3.6), (8, 7.2, 7.2),
+    ]  # fmt: skip
+    assert [tuple(level.shape.values()) for level in plan.levels] == [
+        (41, 512, 512), (41, 256, 256), (41, 128, 128), (21, 64, 64), (11, 32, 32),
+    ]  # fmt: skip
+    assert "half a voxel of axis z" in plan.notes[0]
+    text = str(plan.table())
+    assert "0.5, 2.222, 2.222" in text
+    assert "41 x 256 x 256" in text
+    assert "taken to be blurred already by sigma 1 µm" in text
+
+
+@given(
+    voxels=st.tuples(*[st.floats(0.1, 5)] * 3),
+    steps=st.integers(1, 4),
+    initial=st.floats(0.05, 5),
+)
+def test_laws_of_every_table(
+    voxels: tuple[float, float, float], steps: int, initial: float
+) -> None:
+    plan = make_pyramid_plan(
+        from_voxel_size(voxels, "um"),
+        [("z", 64), ("y", 256), ("x", 200)],
+        initial_sigma=f"{initial} um",
+        steps=steps,
+        levels=8,
+    )
+    first = plan.levels[0]
+    for before, level in zip(plan.levels, plan.levels[1:], strict=False):
+        assert level.sigma == pytest.approx(before.sigma * 2 ** (1 / steps))
+        # Quadrature, the same in all directions.
+        for step in level.step.values():
+            assert math.hypot(before.sigma, step) == pytest.approx(level.sigma)
+        added = math.sqrt(level.sigma**2 - first.sigma**2)
+        for axis in level.halved:
+            assert added / level.voxel_size[axis] >= SIGMA_TO_HALVE * (1 - 1e-9)
+        assert level.aliased < ALIASING_BOUND
+        # Halving never makes the voxels less isotropic, unless an axis has no sample to spare.
+        if all(size > 2 for size in before.shape.values()):
+            assert spread(level) <= spread(before) * (1 + 1e-9)
+
+
+def spread(level: Level) -> float:
+    return max(level.voxel_size.values()) / min(level.voxel_size.values())
+
+
+@pytest.mark.parametrize("border", ["mirror-double", "mirror-single", "periodic"])
+def test_scale_space_equals_the_direct_blur_exactly(engine: str, border: str) -> None:
+    image = scene((13, 40, 40))
+    made = pyramid(
+        image, levels=4, downsampling="none", border=border, dtype="float64", engine=engine
+    )
+    for level, planned in zip(made.levels, made.report.levels, strict=True):
+        added = math.sqrt(planned.sigma**2 - 1)
+        direct = fiji_bridge.gaussian(
+            image, sigma=f"{added} um", kernel="discrete", border=border, dtype="float64",
+            engine=engine,
+        )  # fmt: skip
+        # The discrete Gaussian composes exactly; what is cut off is 1e-12 of 1000 grey levels
+        # per level, and float64 rounds.
+        np.testing.assert_allclose(level.data, direct.data, atol=1e-8)
+
+
+def test_gauss3_kernel_composes_only_nearly() -> None:
+    image = scene((13, 40, 40))
+    made = pyramid(image, levels=4, downsampling="none", kernel="gauss3", engine="scipy")
+    added = math.sqrt(made.report.levels[3].sigma ** 2 - 1)
+    direct = fiji_bridge.gaussian(image, sigma=f"{added} um", engine="scipy")
+    worst = np.abs(made.levels[3].data - direct.data).max()
+    # Effective sigmas differ by some percent, so the results do: it must not be called exact.
+    assert 1e-3 < worst < 0.05 * np.ptp(image.data)
+
+
+@pytest.mark.parametrize("kernel", ["discrete", "gauss3"])
+@pytest.mark.parametrize("steps", [1, 2])
+def test_levels_equal_the_direct_blur_within_the_bound(
+    engine: str, kernel: str, steps: int
+) -> None:
+    # Sizes of which every halving keeps first and last sample: a mirror stays where it was.
+    image = scene((21, 97, 97))
+    made = pyramid(
+        image, levels=3 * steps + 1, steps=steps, kernel=kernel, border="mirror-single",
+        dtype="float64", engine=engine,
+    )  # fmt: skip
+    for level, planned in zip(made.levels[1:], made.report.levels[1:], strict=True):
+        direct = sampled_direct_blur(image, planned, kernel, "mirror-single")
+        worst = np.abs(level.data - direct).max()
+        # White noise, the worst case. A kernel on a coarser grid is another sampling of the same
+        # Gaussian; the first halving, at 0.8 to 1.1 voxels, decides.
+        assert worst < DIRECT_BOUND * np.ptp(image.data)
+
+
+def test_other_borders_keep_the_bound_inside(engine: str) -> None:
+    image = scene()
+    made = pyramid(image, levels=4, engine=engine, dtype="float64")
+    for level, planned in zip(made.levels[1:], made.report.levels[1:], strict=True):
+        error = np.abs(
+            level.data - sampled_direct_blur(image, planned, "discrete", "mirror-double")
+        )
+        inner = tuple(slice(n // 4, -(n // 4)) for n in error.shape)
+        assert error[inner].max() < DIRECT_BOUND * np.ptp(image.data)
+        # A mirror half a voxel beyond the edge moves when samples are dropped.
+        assert error.max() < 0.01 * np.ptp(image.data)
+
+
+def sampled_direct_blur(
+    image: CalibratedImage, planned: Level, kernel: str, border: str
+) -> np.ndarray:
+    """Return the blur in one step on the image's own grid, at the samples of a level."""
+    direct = fiji_bridge.gaussian(
+        image, sigma=f"{math.sqrt(planned.sigma**2 - 1)} um", kernel=kernel, border=border,
+        dtype="float64", engine="scipy",
+    )  # fmt: skip
+    steps = [round(planned.voxel_size[a] / image.calibration.axis(a).size) for a in "zyx"]
+    return direct.data[tuple(slice(None, None, step) for step in steps)]
+
+
+def test_what_dropping_samples_folds_back_is_below_the_bound() -> None:
+    noise = np.random.default_rng(8).normal(size=(64, 4096))
+    for kernel in ("discrete", "gauss3"):
+        sigma = SIGMA_TO_HALVE * 2
+        blurred = fiji_bridge.gaussian(
+            noise, sigma=(0, sigma), voxel_size=1, kernel=kernel, border="periodic",
+            engine="scipy",
+        )  # fmt: skip
+        spectrum = np.fft.rfft(blurred, axis=1)
+        ideal = np.fft.irfft(spectrum[:, :1024], n=2048, axis=1) / 2
+        folded = np.mean((blurred[:, ::2] - ideal) ** 2) / np.mean(blurred**2)
+        assert folded < ALIASING_BOUND
+        # 64 x 1024 random amplitudes: the estimate is good to a few percent.
+        assert folded == pytest.approx(aliased_energy(kernel, sigma), rel=0.1)
+
+
+def test_blur_measured_on_a_point_is_the_same_in_every_direction(engine: str) -> None:
+    data = np.zeros((61, 161, 161), np.float32)
+    data[30, 80, 80] = 1e6
+    point = CalibratedImage(data, ("z", "y", "x"), from_voxel_size((2, 0.45, 0.45), "um"))
+    made = pyramid(point, levels=4, engine=engine)
+    for level, planned in zip(made.levels[1:], made.report.levels[1:], strict=True):
+        expected = math.sqrt(planned.sigma**2 - 1)
+        for axis in "zyx":
+            centre, sigma = moments(level, axis)
+            # 1 % for what the samples of the coarse grid miss.
+            assert sigma == pytest.approx(expected, rel=0.01)
+            assert centre == pytest.approx({"z": 60, "y": 36, "x": 36}[axis], abs=0.01)
+
+
+def moments(image: CalibratedImage, axis: str) -> tuple[float, float]:
+    """Return mean and standard deviation of the physical position."""
+    others = tuple(i for i, name in enumerate(image.axes) if name != axis)
+    profile = image.data.astype(float).sum(axis=others)
+    found = image.calibration.axis(axis)
+    at = (np.arange(len(profile)) - found.origin) * found.size
+    mean = (profile * at).sum() / profile.sum()
+    return mean, math.sqrt((profile * (at - mean) ** 2).sum() / profile.sum())
+
+
+def test_calibration_of_each_level(engine: str) -> None:
+    made = pyramid(scene(), levels=4, engine=engine)
+    sizes = [tuple(level.calibration.axis(a).size for a in "zyx") for level in made.levels]
+    assert sizes == [(2, 0.45, 0.45), (2, 0.9, 0.9), (2, 1.8, 1.8), (4, 3.6, 3.6)]
+    for level in made.levels:
+        for axis in "zyx":
+            found = level.calibration.axis(axis)
+            # Sample 0 stays where it was: 3 voxels before position 0.
+            first = {"z": -6.0, "y": -1.35, "x": -1.35}[axis]
+            assert -found.origin * found.size == pytest.approx(first)
+    assert made.levels[2].provenance[-1]["level"] == 2
+
+
+def test_an_anisotropic_blur_is_evened_out_first(engine: str) -> None:
+    made = pyramid(scene(), levels=2, initial_sigma="z=1 um, y=0.3 um, x=0.4 um", engine=engine)
+    first = made.report.levels[0]
+    assert first.step["z"] == 0
+    assert first.step["x"] == pytest.approx(math.sqrt(1 - 0.16))
+    direct = fiji_bridge.gaussian(
+        scene(), sigma={"z": 0, "y": f"{math.sqrt(0.91)} um", "x": f"{math.sqrt(0.84)} um"},
+        kernel="discrete", engine=engine,
+    )  # fmt: skip
+    np.testing.assert_allclose(made.levels[0].data, direct.data, atol=1e-3)
+    assert not made.report.notes
+
+
+def test_integers_are_rounded_once_per_level(engine: str) -> None:
+    image = scene((9, 40, 40))
+    image = image.with_data(image.data.astype(np.uint8))
+    whole = pyramid(image, levels=3, engine=engine)
+    exact = pyramid(image, levels=3, dtype="float64", engine=engine)
+    np.testing.assert_array_equal(whole["level0"].data, image.data)
+    assert not np.shares_memory(whole["level0"].data, image.data)
+    for a, b in zip(whole.levels, exact.levels, strict=True):
+        assert a.data.dtype == np.uint8
+        # Half a level, and float32 against float64 sums.
+        assert np.abs(a.data - b.data).max() <= 0.5 + 1e-3
+
+
+def test_channels_frames_and_a_plane() -> None:
+    data = np.zeros((2, 2, 20, 20), np.float32)
+    data[1, 0] = 5
+    made = pyramid(data, axes="tcyx", voxel_size=1, levels=4, engine="scipy")
+    assert made.levels[-1].data.shape == (2, 2, 5, 5)
+    np.testing.assert_allclose(made.levels[-1].data[1, 0], 5, rtol=1e-6)
+    assert not made.levels[-1].data[0].any()
+
+
+def test_what_makes_no_sense_is_refused() -> None:
+    plain = np.zeros((5, 6, 7), np.float32)
+    with pytest.raises(CalibrationError, match="voxel_size=1 for a pyramid in pixels"):
+        pyramid(plain)
+    with pytest.raises(InputError, match="levels must be a whole number from 1"):
+        pyramid(plain, voxel_size=1, levels=0)
+    with pytest.raises(InputError, match="steps must be"):
+        pyramid(plain, voxel_size=1, steps=0)
+    with pytest.raises(SigmaError, match="above 0 on some axis"):
+        pyramid(plain, voxel_size=1, initial_sigma=0)
+    with pytest.raises(InputError, match="downsampling must be"):
+        pyramid(plain, voxel_size=1, downsampling="octave")
+    with pytest.raises(InputError, match="one sample along every"):
+        pyramid(np.zeros((1, 1)), voxel_size=1)
+    with pytest.raises(NotFiniteError):
+        pyramid(plain + np.nan, voxel_size=1)
+    huge = np.broadcast_to(np.float32(0), (20_000, 50_000, 50_000))
+    with pytest.raises(MemoryLimitError, match="the pyramid of"):
+        pyramid(huge, voxel_size=1, nan="propagate", engine="scipy")
+
+
+def test_progress_runs_to_the_end_once() -> None:
+    seen: list[float] = []
+    pyramid(
+        scene((5, 20, 20)), levels=3, engine="scipy",
+        progress=lambda done, total: seen.append(done / total),
+    )  # fmt: skip
+    assert seen == sorted(seen)
+    assert seen[-1] == 1
+
+
+# Files
+
+
+def test_one_calibrated_tiff_per_level(tmp_path: Path) -> None:
+    made = pyramid(scene(), levels=4, engine="scipy")
+    files = write_images(made, tmp_path / "p.tif")
+    assert [file.name for file in files] == [f"p-level{n}.tif" for n in range(4)]
+    for file, level in zip(files, made.levels, strict=True):
+        found = fiji_bridge.read(file)
+        np.testing.assert_array_equal(found.data, level.data)
+        for axis in "zyx":
+            # X and Y are rationals over a million in ImageJ's TIFF.
+            assert found.calibration.voxel_size(axis, "um") == pytest.approx(
+                level.calibration.axis(axis).size, rel=1e-6
+            )
+            assert found.calibration.axis(axis).origin == pytest.approx(
+                level.calibration.axis(axis).origin
+            )
+    with pytest.raises(FileError, match="exists"):
+        write_images(made, tmp_path / "p.tif")
+
+
+@pytest.mark.parametrize("version", ["0.4", "0.5"])
+def test_ome_zarr_is_read_by_others(tmp_path: Path, version: str) -> None:
+    ngff_zarr = pytest.importorskip("ngff_zarr", reason="the reader ngff-zarr is not installed")
+    reader = pytest.importorskip("ome_zarr.reader", reason="the reader ome-zarr is not installed")
+    ome_io = pytest.importorskip("ome_zarr.io")
+    made = pyramid(scene(), levels=4, ngff=version, engine="scipy")
+    (path,) = write_images(made, tmp_path / "p.ome.zarr")
+
+    # Validated against the JSON schema of the specification.
+    theirs = ngff_zarr.from_ngff_zarr(str(path), version=version, validate=True)
+    assert [axis.unit for axis in theirs.metadata.axes] == ["micrometer"] * 3
+    for image, level in zip(theirs.images, made.levels, strict=True):
+        np.testing.assert_array_equal(np.asarray(image.data), level.data)
+        for axis in "zyx":
+            own = level.calibration.axis(axis)
+            assert image.scale[axis] == pytest.approx(own.size)
+            assert image.translation[axis] == pytest.approx(-own.origin * own.size)
+
+    nodes = list(reader.Reader(ome_io.parse_url(str(path)))())
+    arrays = nodes[0].data
+    assert [array.shape for array in arrays] == [level.data.shape for level in made.levels]
+    np.testing.assert_array_equal(np.asarray(arrays[3]), made.levels[3].data)
+    assert [axis["unit"] for axis in nodes[0].metadata["axes"]] == ["micrometer"] * 3
+
+
+def test_a_point_keeps_its_place_in_every_level_of_the_zarr(tmp_path: Path) -> None:
+    ngff_zarr = pytest.importorskip("ngff_zarr", reason="the reader ngff-zarr is not installed")
+    data = np.zeros((41, 121, 121), np.float32)
+    data[20, 60, 61] = 1e6
+    image = scene().with_data(data)
+    (path,) = write_images(pyramid(image, levels=4, engine="scipy"), tmp_path / "p.ome.zarr")
+    for level in ngff_zarr.from_ngff_zarr(str(path)).images:
+        profile = np.asarray(level.data).astype(float).sum(axis=(0, 1))
+        at = level.translation["x"] + np.arange(len(profile)) * level.scale["x"]
+        # Half a voxel of the last level would be 1.8 um.
+        assert (profile * at).sum() / profile.sum() == pytest.approx((61 - 3) * 0.45, abs=0.01)
+
+
+def test_channels_time_and_rgb_in_a_zarr(tmp_path: Path) -> None:
+    zarr = pytest.importorskip("zarr", reason="zarr is not installed")
+    data = np.zeros((2, 4, 3, 10, 10), np.uint16)
+    calibration = from_voxel_size((2, 0.45, 0.45), "um")
+    movie = CalibratedImage(
+        data, ("t", "z", "c", "y", "x"),
+        Calibration(calibration.z, calibration.y, calibration.x, 1.5, "sec"),
+    )  # fmt: skip
+    (path,) = write_images(pyramid(movie, levels=2, engine="scipy"), tmp_path / "m.ome.zarr")
+    group = zarr.open_group(str(path), mode="r")
+    (multiscale,) = group.attrs["ome"]["multiscales"]
+    assert [axis["name"] for axis in multiscale["axes"]] == ["t", "c", "z", "y", "x"]
+    assert multiscale["axes"][0]["unit"] == "second"
+    transformations = multiscale["datasets"][1]["coordinateTransformations"]
+    assert transformations[0]["scale"] == [1.5, 1, 2, 0.9, 0.9]
+    assert group["0"].shape == (2, 3, 4, 10, 10)
+    colour = CalibratedImage(
+        np.zeros((8, 8, 3), np.uint8), ("y", "x", "s"), calibration, name="colour"
+    )
+    (path,) = write_images(pyramid(colour, levels=2, engine="scipy"), tmp_path / "c.ome.zarr")
+    assert zarr.open_group(str(path), mode="r")["0"].shape == (3, 8, 8)
+
+
+def test_only_a_zarr_is_replaced_and_only_when_asked(tmp_path: Path) -> None:
+    pytest.importorskip("zarr", reason="zarr is not installed")
+    made = pyramid(scene((5, 16, 16)), levels=2, engine="scipy")
+    target = tmp_path / "p.ome.zarr"
+    write_images(made, target)
+    with pytest.raises(FileError, match="exists"):
+        write_images(made, target)
+    write_images(replace(made, ngff="0.4"), target, overwrite=True)
+    assert (target / ".zgroup").is_file()
+    assert not (target / "zarr.json").exists()
+    mine = tmp_path / "mine.zarr"
+    mine.mkdir()
+    (mine / "diary.txt").write_text("precious")
+    with pytest.raises(FileError, match="is not a Zarr"):
+        write_images(made, mine, overwrite=True)
+    assert (mine / "diary.txt").read_text() == "precious"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.zarr", "p.ome.zarr"]
+
+
+@settings(max_examples=20)
+@given(sigma=st.floats(1.6, 20), kernel=st.sampled_from(["discrete", "gauss3"]))
+def test_more_blur_than_needed_aliases_less_than_the_bound(sigma: float, kernel: str) -> None:
+    assert aliased_energy(kernel, sigma) < ALIASING_BOUND
+
+
+def test_from_the_command_line(program: Program, tmp_path: Path) -> None:
+    source = tmp_path / "in.tif"
+    fiji_bridge.write(scene((9, 32, 32)), source)
+    target = tmp_path / "out.ome.zarr"
+    options = ("--levels", 3, "--engine", "scipy")
+    planned = program("pyramid", source, target, *options, "--plan", "--json")
+    assert planned.returncode == 0, planned.stderr
+    assert [level["sigma"] for level in json.loads(planned.stdout)["levels"]] == [1, 2, 4]
+    assert not target.exists()
+    done = program("pyramid", source, target, *options)
+    assert done.returncode == 0, done.stderr
+    assert "half a voxel of axis z" in done.stdout
+    assert (target / "2" / "zarr.json").is_file()
+    assert program("pyramid", source, target, *options).returncode == 2
+    assert program("pyramid", source, target, *options, "--overwrite").returncode == 0
+    files = program("pyramid", source, tmp_path / "out.tif", *options, "--json")
+    outputs = json.loads(files.stdout)["outputs"]
+    assert outputs == [str(tmp_path / f"out-level{n}.tif") for n in range(3)]
+    again = pyramid(fiji_bridge.read(source), levels=3, engine="scipy")
+    np.testing.assert_array_equal(fiji_bridge.read(outputs[2]).data, again.levels[2].data)
