@@ -35,6 +35,7 @@ if (!File.isDirectory(input)) exit("there is no folder " + input);
 suffix = own("suffix");
 if (suffix == "") suffix = ".tif";
 overwrite = own("overwrite");
+quit = own("quit");
 options = call("org.fijibridge.command.Arguments.options", "$operation", argument);
 
 doFolder("");
@@ -42,7 +43,7 @@ makeFolder(output);
 table = output + "$operation.csv";
 File.saveString(report, table);
 summary = "" + failed + " of " + done + " files failed; see " + table;
-if (own("quit") != "") {
+if (quit != "") {
 	print(summary);
 	if (failed > 0 || done == 0) call("org.fijibridge.command.Arguments.quit", "1");
 	call("org.fijibridge.command.Arguments.quit", "0");
@@ -52,7 +53,8 @@ if (failed > 0) exit(summary);
 return table;
 
 function own(key) {
-	return call("org.fijibridge.command.Arguments.own", argument, key);
+	value = call("org.fijibridge.command.Arguments.own", argument, key);
+	return value;
 }
 
 function folder(key) {
@@ -94,5 +96,7 @@ function doFile(name) {
 }
 
 function quoted(text) {
-	return "\"" + replace(replace(text, "\"", "\"\""), "\n", " ") + "\"";
+	text = replace(text, "\"", "\"\"");
+	text = "\"" + replace(text, "\n", " ") + "\"";
+	return text;
 }

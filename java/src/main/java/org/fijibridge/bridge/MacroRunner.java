@@ -28,6 +28,9 @@ public final class MacroRunner {
 
     private static final long PAUSE_MILLIS = 20;
 
+    /** ImageJ keeps options for threads Run$_ only, and aborts at once on threads Macro$ only. */
+    private static final String THREAD = "Run$_fiji_bridge_Macro$";
+
     /** A line of plugins.config: menu, "label", class. */
     private static final Pattern ENTRY = Pattern.compile("[^#\"]*,\\s*\"([^\"]+)\",\\s*(\\S+)\\s*");
 
@@ -76,9 +79,8 @@ public final class MacroRunner {
         final Outcome[] outcome = new Outcome[1];
         final Printed printed = new Printed(System.out);
         final FirstError error = new FirstError(System.err);
-        // ImageJ keeps options for threads Run$_ only, and aborts at once on threads Macro$ only.
         final Thread thread = new Thread(() -> outcome[0] = interpret(text, argument, printed, error),
-                "Run$_fiji_bridge_Macro$");
+                THREAD);
         // A thread that Python made has none, and ImageJ looks for plugins through it.
         thread.setContextClassLoader(MacroRunner.class.getClassLoader());
         System.setOut(printed);
@@ -187,10 +189,18 @@ public final class MacroRunner {
         }
     }
 
-    /** Standard output, passed on; without a screen the message of exit(message) goes there. */
+    /**
+     * Standard output, passed on; without a screen the message of exit(message) goes there, and
+     * so does the stack trace of a command that threw, after which ImageJ would go on with the
+     * macro as if nothing had happened.
+     */
     private static final class Printed extends PrintStream {
+        private static final Pattern TRACE =
+                Pattern.compile("(?s)([\\w.$]+(?:Exception|Error)\\b[^\\r\\n]*)\\R\\s+at .*");
+
         private final PrintStream before;
         private volatile String last = "";
+        private volatile String thrown;
 
         Printed(final PrintStream before) {
             super(before, true);
@@ -199,13 +209,18 @@ public final class MacroRunner {
 
         @Override
         public void println(final String line) {
+            final Matcher trace = TRACE.matcher(String.valueOf(line));
+            if (trace.matches() && Thread.currentThread().getName().equals(THREAD)) {
+                thrown = trace.group(1);
+                throw new RuntimeException(Macro.MACRO_CANCELED);
+            }
             last = line;
             super.println(line);
         }
 
-        /** What is known about a macro that was ended by exit or the escape key. */
+        /** What is known about a macro that was ended by exit, an exception or the escape key. */
         String aborted() {
-            return last == null || last.isEmpty() ? "aborted" : last;
+            return thrown != null ? thrown : last == null || last.isEmpty() ? "aborted" : last;
         }
     }
 

@@ -1,0 +1,206 @@
+"""Generated macros, and macros in general, in the real headless ImageJ."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fiji_bridge
+from fiji_bridge import macrogen
+from fiji_bridge.calibration import AxisCalibration, Calibration
+from fiji_bridge.errors import MacroError
+from fiji_bridge.image import CalibratedImage
+from fiji_bridge.io import read, write
+from fiji_bridge.jvm.macros import opened_titles, run_macro
+from fiji_bridge.jvm.session import Session
+
+pytestmark = pytest.mark.jvm
+
+MACRO = macrogen.generate()["gaussian.ijm"]
+BATCH = macrogen.generate()["gaussian_batch.ijm"]
+
+
+def hyperstack() -> CalibratedImage:
+    rng = np.random.default_rng(5)
+    data = rng.integers(0, 2**16, (2, 5, 3, 20, 24), dtype=np.uint16)
+    calibration = Calibration(
+        AxisCalibration(2.0, "µm", 1.5), AxisCalibration(0.25, "µm"), AxisCalibration(0.25, "µm"),
+        frame_interval=3.5,
+    )  # fmt: skip
+    return CalibratedImage(data, ("t", "z", "c", "y", "x"), calibration, name="hyperstack")
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    path = tmp_path / "a stack.tif"
+    write(hyperstack(), path)
+    return path
+
+
+class TestGaussianMacro:
+    def test_gives_the_bits_of_the_python_call_and_keeps_the_calibration(
+        self, session: Session, stack: Path
+    ) -> None:
+        result = stack.with_name("result.tif")
+        run_macro(session, MACRO, f"input=[{stack}] output={result} sigma=1 unit=um engine=fused")
+        expected = fiji_bridge.gaussian(read(stack), sigma="1 um", engine="fused")
+        found = read(result)
+        np.testing.assert_array_equal(found.data, expected.data)
+        assert found.axes == expected.axes
+        assert found.calibration == read(stack).calibration
+
+    def test_blurs_the_bead_as_python_does(
+        self, session: Session, bead: Path, tmp_path: Path
+    ) -> None:
+        result = tmp_path / "bead.tif"
+        run_macro(session, MACRO, f"input=[{bead}] output=[{result}] sigma=0.1 engine=fused")
+        expected = fiji_bridge.gaussian(read(bead), sigma="0.1 um", engine="fused")
+        found = read(result)
+        np.testing.assert_array_equal(found.data, expected.data)
+        assert not np.array_equal(found.data, read(bead).data)
+        for axis in ("z", "y", "x"):
+            assert found.calibration.voxel_size(axis) == read(bead).calibration.voxel_size(axis)
+
+    def test_records_what_was_done_in_the_file(self, session: Session, stack: Path) -> None:
+        result = stack.with_name("result.tif")
+        run_macro(session, MACRO, f"input=[{stack}] output={result} sigma=1")
+        again = stack.with_name("again.tif")
+        run_macro(
+            session, MACRO, f"input=[{result}] output={again} sigma=2 unit=pixel kernel=discrete"
+        )
+        first, second = read(again).provenance
+        by_python = fiji_bridge.gaussian(read(stack), sigma="1 um").provenance[-1]
+        assert set(first) == set(by_python)
+        ours, theirs = first["plan"], by_python["plan"]
+        assert [axis["sigma_px"] for axis in ours["axes"]] == [
+            axis["sigma_px"] for axis in theirs["axes"]
+        ]
+        assert (second["plan"]["kernel"], second["dtype"]) == ("discrete", "uint16")
+
+    @pytest.mark.parametrize(
+        ("argument", "said"),
+        [
+            ("sigma=1 sigma=2", "'sigma' is given twice"),
+            ("sigma=1 foo=3", "unknown key 'foo'"),
+            ("sigma=[1 unit=nm", "never closed"),
+            ("sigma=1 border=reflect", "border must be one of mirror-single"),
+            ("input=[{stack}] output={result}", "needs sigma="),
+            ("input=[{stack}] output={result} sigma=1,5", "decimals with a point"),
+            ("input=[{stack}] output={result} sigma=1 unit=sec", "unknown length unit 'sec'"),
+            ("input=[{stack}] output={result} sigma=-1", "must be finite and not negative"),
+            ("input=[{stack}] output=[{stack}] sigma=1", "give overwrite"),
+            ("input=/no/such.tif output={result} sigma=1", "File not found"),
+            ("output={result} sigma=1", "no images open"),
+        ],
+    )
+    def test_says_what_is_wrong_and_writes_nothing(
+        self, session: Session, stack: Path, argument: str, said: str
+    ) -> None:
+        result = stack.with_name("result.tif")
+        before = stack.read_bytes()
+        with pytest.raises(MacroError, match=re.escape(said)):
+            run_macro(session, MACRO, argument.format(stack=stack, result=result))
+        assert not result.exists()
+        assert stack.read_bytes() == before
+
+    def test_names_an_image_without_a_voxel_size(self, session: Session, tmp_path: Path) -> None:
+        path = tmp_path / "plain.tif"
+        write(CalibratedImage(np.zeros((9, 9), np.uint8), ("y", "x"), name="plain"), path)
+        with pytest.raises(MacroError, match=r"image 'plain\.tif' is not calibrated on axis y"):
+            run_macro(session, MACRO, f"input={path} output={tmp_path}/r.tif sigma=1 unit=um")
+
+
+class TestBatchMacro:
+    def test_goes_on_after_a_bad_file_and_reports_each(
+        self, session: Session, stack: Path, tmp_path: Path
+    ) -> None:
+        folder, out = tmp_path / "in", tmp_path / "out"
+        (folder / "be low").mkdir(parents=True)
+        good = [folder / "a.tif", folder / "be low" / "b] sigma=9 c=[.tif"]
+        for path in good:
+            path.write_bytes(stack.read_bytes())
+        (folder / 'bad, "bad".tif').write_bytes(b"no image")
+        (folder / "notes.txt").write_text("not an image", encoding="utf-8")
+        with pytest.raises(MacroError, match="1 of 3 files failed"):
+            run_macro(session, BATCH, f"input=[{folder}] output=[{out}] sigma=1 engine=fused")
+        with (out / "gaussian.csv").open(newline="", encoding="utf-8") as stream:
+            rows = {row["file"]: row for row in csv.DictReader(stream)}
+        assert {name: row["status"] for name, row in rows.items()} == {
+            "a.tif": "done",
+            "be low/b] sigma=9 c=[.tif": "done",
+            'bad, "bad".tif': "failed",
+        }
+        assert "cannot open" in rows['bad, "bad".tif']["message"]
+        expected = fiji_bridge.gaussian(read(stack), sigma="1 um", engine="fused").data
+        for path in good:
+            result = read(out / path.relative_to(folder))
+            np.testing.assert_array_equal(result.data, expected)
+        assert sorted(path.name for path in out.rglob("*") if path.is_file()) == sorted(
+            ["gaussian.csv", *(path.name for path in good)]
+        )
+
+    def test_leaves_existing_results_alone_unless_told(
+        self, session: Session, stack: Path, tmp_path: Path
+    ) -> None:
+        folder, out = tmp_path / "in", tmp_path / "out"
+        folder.mkdir()
+        out.mkdir()
+        (folder / "a.tif").write_bytes(stack.read_bytes())
+        (out / "a.tif").write_bytes(b"mine")
+        argument = f"input=[{folder}] output=[{out}] sigma=1"
+        with pytest.raises(MacroError, match="1 of 1 files failed"):
+            run_macro(session, BATCH, argument)
+        assert (out / "a.tif").read_bytes() == b"mine"
+        assert run_macro(session, BATCH, f"{argument} overwrite") == f"{out}/gaussian.csv"
+        assert read(out / "a.tif").data.shape == hyperstack().data.shape
+
+    def test_refuses_a_folder_without_images(self, session: Session, tmp_path: Path) -> None:
+        (tmp_path / "in").mkdir()
+        with pytest.raises(MacroError, match=r"no file in .* ends in \.tif"):
+            run_macro(session, BATCH, f"input=[{tmp_path}/in] output=[{tmp_path}/out] sigma=1")
+
+
+class TestRunMacro:
+    def test_returns_what_the_macro_returns(self, session: Session) -> None:
+        assert run_macro(session, "return 'got ' + getArgument();", "it") == "got it"
+        assert run_macro(session, "x = 1;") == ""
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("x = y + 1;", "Undefined variable (line 1)"),
+            ("exit('that is why');", "that is why"),
+            ("exit();", "aborted"),
+            ("run('No Such Command');", "Unrecognized command"),
+            ("{", "'}' expected"),
+            ("selectWindow('none');", "none"),
+            ("newImage('a', '8-bit', 4, 4, 1); run('Gaussian Blur 3D...'); return 'on';", "Exception"),
+        ],
+    )
+    def test_a_failed_macro_is_an_error(self, session: Session, text: str, said: str) -> None:
+        with pytest.raises(MacroError, match=re.escape(said)):
+            run_macro(session, text)
+
+    def test_nothing_leaks_into_the_next_run(self, session: Session) -> None:
+        run_macro(session, "newImage('left open', '8-bit', 4, 4, 1); setBatchMode(true); x = 5;")
+        assert opened_titles(session) == []
+        assert run_macro(session, "return '' + nImages;") == "0"
+        with pytest.raises(MacroError, match="Undefined"):
+            run_macro(session, "return '' + x;")
+        with pytest.raises(MacroError):
+            run_macro(session, "newImage('a', '8-bit', 4, 4, 1); run('No Such Command');", "b")
+        assert run_macro(session, "return '' + nImages + getArgument();") == "0"
+
+    def test_keeps_images_that_were_open_before(self, session: Session) -> None:
+        kept = session.jclass("ij.IJ").createImage("kept", "8-bit", 4, 4, 1)
+        kept.show()
+        try:
+            run_macro(session, "newImage('other', '8-bit', 4, 4, 1);")
+            assert opened_titles(session) == ["kept"]
+        finally:
+            kept.close()
+        assert opened_titles(session) == []
