@@ -115,13 +115,14 @@ class Calibration:
             'give the voxel size yourself (--voxel-size "Z Y X um", voxel_size=(z, y, x)) '
             'or the sigma in pixels ("2 px")'
         )
+        senseless = found.size is not None and not units.positive(found.size)
+        if found.raw is not None or senseless:
+            raise CalibrationError(
+                f"the voxel size of axis {axis} makes no sense: {found.said()} ({self.source}); "
+                f"{remedy}"
+            )
         if found.size is None:
             raise CalibrationError(f"axis {axis} has no voxel size ({self.source}); {remedy}")
-        if found.raw is not None or not units.positive(found.size):
-            raise CalibrationError(
-                f"the voxel size of axis {axis} makes no sense: {found.said()} "
-                f"({self.source}); {remedy}"
-            )
         try:
             own = units.canonical(found.unit)
         except UnitError as error:

@@ -16,7 +16,7 @@ import numpy as np
 
 from fiji_bridge.calibration import SPATIAL_AXES, AxisCalibration, Calibration
 from fiji_bridge.image import CalibratedImage, ImageJMetadata
-from fiji_bridge.io.ome_units import physical_size
+from fiji_bridge.io.ome_units import TIME_UNITS, physical_size
 from fiji_bridge.provenance_text import PROVENANCE_KEY, to_entries, to_text
 
 CALIBRATION_KEY = "fiji_bridge.calibration"
@@ -65,9 +65,13 @@ def _restored_calibration(found: Calibration, stored: Mapping[str, Any]) -> Cali
         now = found.axis(axis)
         unchanged = physical_size(was) == (now.size, now.unit)
         kept[axis] = was if unchanged else replace(now, origin=was.origin)
-    time = {key: stored[key] for key in ("frame_interval", "time_unit") if key in stored}
-    if found.frame_interval != 0:
-        time = {}
+    time: dict[str, Any] = {}
+    was_unit, was_interval = stored.get("time_unit"), stored.get("frame_interval")
+    now_unit = TIME_UNITS.get(found.time_unit)
+    if found.frame_interval in (0, was_interval) and (
+        found.frame_interval == 0 or TIME_UNITS.get(str(was_unit)) == now_unit
+    ):
+        time = {"time_unit": was_unit, "frame_interval": was_interval}
     return replace(found, **kept, **time)
 
 
