@@ -9,11 +9,12 @@ from fiji_bridge.adapters import VoxelSizeLike
 from fiji_bridge.api import run
 from fiji_bridge.engines.base import Progress
 from fiji_bridge.lengths import LengthsLike
+from fiji_bridge.small_kernels import KernelLike
 
 ImageT = TypeVar("ImageT")
 
 
-class BlurOptions(TypedDict, total=False):
+class FilterOptions(TypedDict, total=False):
     """Keywords that mean in every function what they mean in `fiji_bridge.gaussian`.
 
     `dtype` is ``"float"`` by default where results have signs and fractions: float32, or float64
@@ -21,18 +22,23 @@ class BlurOptions(TypedDict, total=False):
     blurs know ``"ignore"``.
     """
 
-    sigma: LengthsLike | None
-    fwhm: LengthsLike | None
     voxel_size: VoxelSizeLike | None
     border: str
     cval: float
-    kernel: str
     engine: str | None
     dtype: str
     nan: str
     axes: str | None
     threads: int | None
     progress: Progress | None
+
+
+class BlurOptions(FilterOptions, total=False):
+    """`FilterOptions` and those of the blur itself."""
+
+    sigma: LengthsLike | None
+    fwhm: LengthsLike | None
+    kernel: str
 
 
 def derivative(
@@ -184,3 +190,41 @@ def unsharp_mask(image: ImageT, *, amount: float = 1.0, **options: Unpack[BlurOp
         As `gaussian`.
     """
     return run("unsharp_mask", image, amount=amount, **options)
+
+
+def convolve(
+    image: ImageT,
+    *,
+    kernel: KernelLike = "mean",
+    along: str | None = None,
+    per: str | None = None,
+    **options: Unpack[FilterOptions],
+) -> ImageT:
+    """Convolve with a small kernel.
+
+    Parameters
+    ----------
+    image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
+    kernel : str or array
+        ``"sum"``, ``"mean"`` (of the sample and its direct neighbours), ``"laplace"`` (neighbours
+        minus their number times the sample), ``"physical-laplace"`` (second differences divided
+        by the squared voxel size); or an array in the last of the axes (z, y, x); or text,
+        ``"0 1 0; 1 -4 1; 0 1 0"``. Its centre is the sample at n // 2.
+    along : str, optional
+        Axes of the kernel: ``"yx"`` works plane by plane. By default a preset reaches along every
+        spatial axis with more than one sample.
+    per : str, optional
+        Length unit of ``"physical-laplace"``, as in `derivative`.
+    **options
+        As in `gaussian`; see `FilterOptions`.
+
+    Returns
+    -------
+    Same type and shape as `image`
+        A convolution: the kernel is mirrored. A separable kernel is found and run as one.
+
+    Raises
+    ------
+    InputError
+    """
+    return run("convolve", image, kernel=kernel, along=along, per=per, **options)

@@ -1,5 +1,6 @@
 """The registry with every operation in it: one line each."""
 
+from fiji_bridge.ops.convolve import CONVOLVE
 from fiji_bridge.ops.derivative import DERIVATIVE
 from fiji_bridge.ops.difference_of_gaussians import DIFFERENCE_OF_GAUSSIANS
 from fiji_bridge.ops.gaussian import GAUSSIAN
@@ -16,6 +17,7 @@ REGISTRY.register(GRADIENT_MAGNITUDE)
 REGISTRY.register(LAPLACIAN)
 REGISTRY.register(DIFFERENCE_OF_GAUSSIANS)
 REGISTRY.register(UNSHARP_MASK)
+REGISTRY.register(CONVOLVE)
 REGISTRY.register(RESCALE)
 REGISTRY.register(PYRAMID)
 
