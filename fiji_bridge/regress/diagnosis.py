@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.image import CalibratedImage, volume_view
+from fiji_bridge.image import CalibratedImage
 from fiji_bridge.plan import BlurPlan
-from fiji_bridge.regress.model import BlurModel, Guesser, Taps
+from fiji_bridge.regress.model import MEASURED, BlurModel, Guesser, Taps
 from fiji_bridge.regress.suspects import Cause, Suspect, requested, suspects
 
 #: A change of the model is followed if it leaves less than this share of the RMS difference …
-_WORTH = 0.8
-#: … and a set of causes that leaves less than this share is named, even if it is not all.
+_WORTH = 0.95
+#: … for so many changes, of which only those that are needed are kept in the end.
+_ROUNDS = 5
+#: Causes that leave less than this share of the RMS are named, even if they are not all.
 _MOST = 0.25
-#: More things than this do not go wrong at once without the guess becoming arbitrary.
-_AT_ONCE = 4
+#: A kernel that is known by name is preferred to a measured one if it leaves about as little.
+_ABOUT = 1.05
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ def fit(
     result: NDArray[Any],
     tolerance: Tolerance,
     *,
+    residual: Tolerance | None = None,
     measured: Mapping[str, Taps] | None = None,
     guesser: Guesser | None = None,
 ) -> Fit:
@@ -124,6 +128,9 @@ def fit(
     result : ndarray
         Same shape as ``image.data``.
     tolerance : Tolerance
+        Of a result that is as asked for.
+    residual : Tolerance, optional
+        Of what remains once causes are named; `tolerance` by default.
     measured : mapping of str to (taps, centre), optional
         The filter's own kernels, read off an impulse response, by axis.
     guesser : Guesser, optional
@@ -140,6 +147,7 @@ def fit(
     """
     if result.shape != image.data.shape:
         raise ValueError(f"shapes differ: {result.shape} and {image.data.shape}")
+    residual = residual or tolerance
     guesses = guesser or Guesser(image, result.dtype, measured or {})
     if guesser is not None:
         guesses.measured = measured or {}
@@ -154,22 +162,14 @@ def fit(
         difference[(expected == found) | (np.isnan(expected) & np.isnan(found))] = 0.0
         return np.where(np.isnan(difference), np.inf, difference)
 
-    model, steps = asked, dict[str, Suspect]()
-    start = rms = _rms(gap(model))
-    while not tolerance.accepts(gap(model)) and len(steps) < _AT_ONCE:
-        options = [
-            (_rms(gap(option.model)), number, option)
-            for number, option in enumerate(suspects(plan, model, guesses))
-            if option.cause.part not in steps
-        ]
-        best = min(options, default=None)
-        if best is None or best[0] > _WORTH * rms:
-            break
-        rms, model = best[0], best[2].model
-        steps[best[2].cause.part] = best[2]
+    start = _rms(gap(asked))
+    model, steps = _search(plan, asked, guesses, gap, tolerance)
+    if not (residual if steps else tolerance).accepts(gap(model)):
+        model, steps = _grid(plan, asked, guesses, gap, (model, steps))
     model, steps = _pruned(model, steps, asked, gap, tolerance)
+    model, steps = _named(plan, model, steps, guesses, gap, tolerance)
     rest = gap(model)
-    explained = tolerance.accepts(rest)
+    explained = (residual if steps else tolerance).accepts(rest)
     if not explained and _rms(rest) > _MOST * start:
         model, steps, rest = asked, {}, gap(asked)
     causes = tuple(step.cause for step in steps.values())
@@ -182,6 +182,75 @@ def fit(
         explained=explained,
         hints=() if explained else hints(guesses.evaluate(model), found),
     )
+
+
+Found = tuple[BlurModel, dict[str, Suspect]]
+Gap = Callable[[BlurModel], NDArray[np.float64]]
+
+
+def _search(
+    plan: BlurPlan, asked: BlurModel, guesses: Guesser, gap: Gap, tolerance: Tolerance
+) -> Found:
+    """Change one thing at a time, each time the one that helps most."""
+    model, steps = asked, dict[str, Suspect]()
+    rms = _rms(gap(asked))
+    for _ in range(_ROUNDS):
+        if tolerance.accepts(gap(model)):
+            break
+        options = [
+            (_rms(gap(option.model)), number, option)
+            for number, option in enumerate(suspects(plan, model, guesses))
+        ]
+        best = min(options, default=None)
+        if best is None or best[0] > _WORTH * rms:
+            break
+        rms, model = best[0], best[2].model
+        steps[best[2].cause.part] = best[2]
+    # The words of a part that was changed twice tell only the last step: say all afresh.
+    return model, {part: step for part, step in steps.items() if _differs(model, asked, part)}
+
+
+def _grid(plan: BlurPlan, asked: BlurModel, guesses: Guesser, gap: Gap, found: Found) -> Found:
+    """Try borders, kernels and roundings together: each alone may hide behind the others."""
+    tried = list(suspects(plan, asked, guesses))
+    parts = {
+        part: [None, *(option for option in tried if option.cause.part == part)]
+        for part in ("border", "kernel", "rounding")
+    }
+    best, least = found, _rms(gap(found[0]))
+    for chosen in itertools.product(*parts.values()):
+        steps = {option.cause.part: option for option in chosen if option is not None}
+        model = asked
+        for part, option in steps.items():
+            model = replace(model, **{n: getattr(option.model, n) for n in _FIELDS[part]})
+        if (rms := _rms(gap(model))) < _WORTH * least:
+            best, least = (model, steps), rms
+    return best
+
+
+def _named(
+    plan: BlurPlan,
+    model: BlurModel,
+    steps: dict[str, Suspect],
+    guesses: Guesser,
+    gap: Gap,
+    tolerance: Tolerance,
+) -> Found:
+    """Put a kernel known by name in the place of a measured one that is no better."""
+    if model.kernel != MEASURED:
+        return model, steps
+    least = _rms(gap(model))
+    for option in suspects(plan, requested(plan), guesses):
+        if option.cause.part != "kernel" or option.model.kernel == MEASURED:
+            continue
+        other = replace(model, kernel=option.model.kernel)
+        if tolerance.accepts(gap(other)) or _rms(gap(other)) <= _ABOUT * least:
+            return other, {**steps, "kernel": option}
+    return model, steps
+
+
+def _differs(model: BlurModel, asked: BlurModel, part: str) -> bool:
+    return any(getattr(model, name) != getattr(asked, name) for name in _FIELDS[part])
 
 
 def _rms(gap: NDArray[np.float64]) -> float:
@@ -203,7 +272,7 @@ def _without(model: BlurModel, part: str, asked: BlurModel) -> BlurModel:
 
 
 def _pruned(
-    model: BlurModel, steps: dict[str, Suspect], asked: BlurModel, gap: Any, tolerance: Tolerance
+    model: BlurModel, steps: dict[str, Suspect], asked: BlurModel, gap: Gap, tolerance: Tolerance
 ) -> tuple[BlurModel, dict[str, Suspect]]:
     """Drop the causes that are not needed for what the rest explains."""
     for part in list(steps):
@@ -258,6 +327,9 @@ def hints(expected: NDArray[Any], found: NDArray[Any]) -> tuple[str, ...]:
     if abs(bias) > 0.5 * _rms(gap) > 0:
         said.append(f"it is {'higher' if bias > 0 else 'lower'} by {abs(bias):.3g} on average")
     worst = float(np.abs(gap).max(initial=0.0))
+    if 0 < worst <= 2 and worst == round(worst):
+        share = np.count_nonzero(gap) / gap.size
+        said.append(f"{share:.2g} of the samples differ, by at most {worst:g} grey levels")
     inner = gap[tuple(slice(n // 4, n - n // 4) if n >= 8 else slice(None) for n in gap.shape)]
     if worst > 0 and float(np.abs(inner).max(initial=0.0)) < 0.05 * worst:
         said.append("the difference is near the edges")
@@ -276,8 +348,6 @@ def same_up_to_order(a: NDArray[Any], b: NDArray[Any], tolerance: Tolerance) -> 
     -------
     str or None
     """
-    import itertools
-
     if a.ndim != b.ndim or a.ndim > 4:
         return None
     for order in itertools.permutations(range(b.ndim)):
@@ -292,13 +362,3 @@ def same_up_to_order(a: NDArray[Any], b: NDArray[Any], tolerance: Tolerance) -> 
         if tolerance.accepts(np.flip(b, axis).astype(np.float64) - a):
             return f"it is the other, reversed along dimension {axis}"
     return None
-
-
-def edge_share(gap: NDArray[Any], axes: tuple[str, ...], reach: tuple[int, int, int]) -> float:
-    """Return the largest difference beyond a kernel's reach of the edges, over that of all."""
-    view = np.abs(volume_view(gap, axes))
-    worst = float(view.max(initial=0.0))
-    if worst == 0:
-        return 0.0
-    inner = view[(..., *(slice(r, n - r) for r, n in zip(reach, view.shape[-3:], strict=True)))]
-    return float(inner.max(initial=0.0)) / worst

@@ -59,10 +59,11 @@ class BlurModel:
         sampled half-way.
     lead : tuple of (str, float)
         Axes that are no space but were blurred, with σ in samples.
-    rounding : {"nearest", "down", "nearest per axis", "down per axis"}
-        Of integer results.
+    rounding : str
+        Of integer results: ``"nearest"`` or ``"down"``, at the end only or also ``"per axis"``
+        or ``"per plane"`` (after x and y, before z).
     order : str
-        Order of the axes, where rounding happens per axis.
+        Order of the axes, where rounding happens in between.
     """
 
     sigma_px: tuple[float, float, float]
@@ -157,12 +158,31 @@ def operator(
     if border == "constant":
         padded = np.pad(inside, reach, constant_values=-1)
     else:
-        padded = np.pad(inside, reach, mode=known_border(border).numpy)  # type: ignore[call-overload]
+        padded = np.pad(inside, reach, mode=known_border(border).numpy)
     columns = padded[rows[:, None] + reach - offsets[None, :]]
     weights = np.where(columns < 0, 0.0, taps[None, :])
-    matrix = np.zeros((len(rows), length))
-    np.add.at(matrix, (np.arange(len(rows))[:, None], columns), weights)
-    return matrix
+    flat = np.maximum(columns, 0) + np.arange(len(rows))[:, None] * length
+    matrix: NDArray[np.float64] = np.bincount(
+        flat.ravel(), weights.ravel(), len(rows) * length
+    ).astype(np.float64)
+    return matrix.reshape(len(rows), length)
+
+
+def effective_width(taps: NDArray[np.float64], centre: int) -> float:
+    """Return the standard deviation of a kernel as it stands, in pixels."""
+    at = np.arange(len(taps)) - centre
+    total = float(taps.sum())
+    mean = float((at * taps).sum()) / total
+    return math.sqrt(max(float((np.square(at - mean) * taps).sum()) / total, 0.0))
+
+
+def largest_gap(taps: NDArray[np.float64], centre: int, half: NDArray[np.float64]) -> float:
+    """Return the largest difference between a kernel's taps and those of a half-kernel."""
+    reach = max(centre, len(taps) - 1 - centre, len(half) - 1)
+    both = np.zeros((2, 2 * reach + 1))
+    both[0, reach - centre : reach - centre + len(taps)] = taps
+    both[1, reach - len(half) + 1 : reach + len(half)] = kernels.full(half)
+    return float(np.abs(both[0] - both[1]).max())
 
 
 def some(length: int, most: int = _PER_AXIS) -> NDArray[np.intp]:
@@ -201,6 +221,7 @@ class Guesser:
             for axis, size in zip(self._axes, self._view.shape, strict=True)
         )
         self._cache: dict[BlurModel, NDArray[np.float64]] = {}
+        self._operators: dict[tuple[Any, ...], NDArray[np.float64]] = {}
 
     @property
     def lead_axes(self) -> tuple[str, ...]:
@@ -230,7 +251,9 @@ class Guesser:
     def _evaluate(self, model: BlurModel) -> NDArray[np.float64]:
         matrices = self._matrices(model)
         beyond = model.cval if model.border == "constant" else 0.0
-        per_axis = model.rounding.endswith("per axis") and self.dtype.kind in "iu"
+        between = {"per axis": set("zyx"), "per plane": set(model.order[1])}.get(
+            model.rounding.partition(" ")[2], set()
+        )
         # Convolution commutes with taking off a constant, which makes the border a zero one.
         work = self._view.astype(np.float64) - beyond
         order = [a for a in model.order if matrices[a] is not None]
@@ -238,7 +261,7 @@ class Guesser:
         for number, axis in enumerate([*lead, *order]):
             position = self._axes.index(axis)
             work = np.moveaxis(np.tensordot(work, matrices[axis], (position, 1)), -1, position)
-            if per_axis and number < len(lead) + len(order) - 1:
+            if axis in between and number < len(lead) + len(order) - 1:
                 work = self._rounded(work + beyond, model.rounding) - beyond
         for axis, matrix in matrices.items():
             if matrix is None:
@@ -249,23 +272,26 @@ class Guesser:
     def _matrices(self, model: BlurModel) -> dict[str, Any]:
         found: dict[str, Any] = dict.fromkeys(self._axes)
         for axis, sigma, shift in zip(SPATIAL_AXES, model.sigma_px, model.shift, strict=True):
-            if self.size(axis) == 1 or (sigma == 0 and shift == 0):
-                continue
-            if model.kernel == MEASURED and axis in self.measured:
-                taps, centre = self.measured[axis]
-            else:
-                half = kernel_taps("gauss3" if model.kernel == MEASURED else model.kernel, sigma)
-                taps, centre = shifted(half, sigma, shift, model.interpolated)
-            found[axis] = self._matrix(axis, taps, centre, model.border)
+            if self.size(axis) > 1 and (sigma > 0 or shift != 0):
+                found[axis] = self._matrix(axis, model, sigma, shift)
         for axis, sigma in model.lead:
-            half = kernel_taps("gauss3" if model.kernel == MEASURED else model.kernel, sigma)
-            found[axis] = self._matrix(axis, kernels.full(half), len(half) - 1, model.border)
+            found[axis] = self._matrix(axis, model, sigma, 0.0)
         return found
 
     def _matrix(
-        self, axis: str, taps: NDArray[np.float64], centre: int, border: str
+        self, axis: str, model: BlurModel, sigma: float, shift: float
     ) -> NDArray[np.float64]:
-        return operator(self.size(axis), self.chosen[self._axes.index(axis)], taps, centre, border)
+        own = self.measured.get(axis) if model.kernel == MEASURED else None
+        name = "gauss3" if model.kernel == MEASURED else model.kernel
+        key = (axis, name, sigma, shift, model.interpolated, model.border)
+        if own is None and key in self._operators:
+            return self._operators[key]
+        taps, centre = own or shifted(kernel_taps(name, sigma), sigma, shift, model.interpolated)
+        rows = self.chosen[self._axes.index(axis)]
+        matrix = operator(self.size(axis), rows, taps, centre, model.border)
+        if own is None:
+            self._operators[key] = matrix
+        return matrix
 
     def _rounded(self, values: NDArray[np.float64], rounding: str) -> NDArray[np.float64]:
         if self.dtype.kind == "f":

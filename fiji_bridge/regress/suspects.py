@@ -10,12 +10,22 @@ from fiji_bridge import units
 from fiji_bridge.borders import BORDERS
 from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.errors import UnitError
-from fiji_bridge.kernels import MAX_SIGMA_PX
 from fiji_bridge.lengths import FWHM_PER_SIGMA
 from fiji_bridge.plan import AxisPlan, BlurPlan
-from fiji_bridge.regress.model import KNOWN_KERNELS, MEASURED, BlurModel, Guesser
+from fiji_bridge.regress.model import (
+    KNOWN_KERNELS,
+    MEASURED,
+    BlurModel,
+    Guesser,
+    effective_width,
+    kernel_taps,
+    largest_gap,
+)
 
 Widths = tuple[float, float, float]
+
+#: Wider guesses are not made: they turn any image of a usual size into its mean.
+_WIDEST_PX = 256.0
 
 #: What part of a blur a cause concerns, in the order in which guesses are tried.
 PARTS = ("sigma", "border", "shift", "channels", "kernel", "rounding")
@@ -56,10 +66,10 @@ def requested(plan: BlurPlan) -> BlurModel:
 def suspects(plan: BlurPlan, model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
     """Iterate over all single changes of a model that are worth a try."""
     yield from _widths(plan, model)
-    yield from _borders(model)
+    yield from _borders(plan, model)
     yield from _shifts(model, guesser)
     yield from _channels(plan, model, guesser)
-    yield from _kernels(model, guesser)
+    yield from _kernels(plan, model, guesser)
     yield from _roundings(model, guesser)
 
 
@@ -70,7 +80,7 @@ def _widths(plan: BlurPlan, model: BlurModel) -> Iterator[Suspect]:
     def add(widths: tuple[float, ...], id: str, words: str) -> None:
         z, y, x = (0.0 if a.size == 1 else w for a, w in zip(axes, widths, strict=True))
         same = (z, y, x)
-        if same != asked and max(same) <= min(MAX_SIGMA_PX, 1e3) and same not in found:
+        if same != asked and max(same) <= _WIDEST_PX and same not in found:
             found[same] = (id, words)
 
     axes = _per_axis(plan)
@@ -149,17 +159,15 @@ def _px(widths: tuple[float, ...]) -> str:
     return f"({', '.join(f'{w:.3g}' for w in widths)}) px in (z, y, x)"
 
 
-def _borders(model: BlurModel) -> Iterator[Suspect]:
+def _borders(plan: BlurPlan, model: BlurModel) -> Iterator[Suspect]:
+    asked = f"{plan.border} ({plan.cval:g})" if plan.border == "constant" else plan.border
     for name in BORDERS:
         # A constant border is a different one for each value: what was asked for, and zero.
-        for cval in {0.0, model.cval} if name == "constant" else {0.0}:
-            if (name, cval) == (model.border, model.cval):
-                continue
+        for cval in sorted({0.0, plan.cval}) if name == "constant" else (0.0,):
             said = f"{name} ({cval:g})" if name == "constant" else name
-            words = f"border {said} instead of {model.border}"
-            if model.border == "constant":
-                words += f" ({model.cval:g})"
-            yield Suspect(Cause("border", "border", words), replace(model, border=name, cval=cval))
+            if said != asked:
+                cause = Cause("border", "border", f"border {said} instead of {asked}")
+                yield Suspect(cause, replace(model, border=name, cval=cval))
 
 
 def _shifts(model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
@@ -182,7 +190,7 @@ def _shifts(model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
 def _channels(plan: BlurPlan, model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
     names = {"c": "the channels", "t": "time", "s": "the RGB samples"}
     widths = {s for s in plan.sigma_px() if s > 0}
-    widths |= {a.requested for a in plan.axes if 0 < a.requested <= 1e3}
+    widths |= {a.requested for a in plan.axes if 0 < a.requested <= _WIDEST_PX}
     for axis in guesser.lead_axes:
         for width in sorted(widths):
             cause = Cause(
@@ -193,18 +201,35 @@ def _channels(plan: BlurPlan, model: BlurModel, guesser: Guesser) -> Iterator[Su
             yield Suspect(cause, replace(model, lead=((axis, width),)))
 
 
-def _kernels(model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
-    asked = KNOWN_KERNELS.get(model.kernel, model.kernel)
+def _kernels(plan: BlurPlan, model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
+    asked = KNOWN_KERNELS[plan.kernel]
     for name, words in KNOWN_KERNELS.items():
-        if name == model.kernel:
+        if name == plan.kernel:
             continue
-        id = "missing-tail" if (model.kernel, name) == ("gauss3", "gauss3-no-tail") else "kernel"
+        id = "missing-tail" if (plan.kernel, name) == ("gauss3", "gauss3-no-tail") else "kernel"
         cause = Cause("kernel", id, f"{words} instead of {asked}")
         yield Suspect(cause, replace(model, kernel=name))
-    if guesser.measured and model.kernel != MEASURED:
-        words = f"a kernel of its own (as measured on an impulse) instead of {asked}"
+    if guesser.measured:
+        words = f"a kernel of its own ({_measured_words(model, guesser)}) instead of {asked}"
         cause = Cause("kernel", "own-kernel", words)
         yield Suspect(cause, replace(model, kernel=MEASURED))
+
+
+def _measured_words(model: BlurModel, guesser: Guesser) -> str:
+    """Say how wide a measured kernel is, and which of the known ones is closest."""
+    wide, gaps = [], dict.fromkeys(KNOWN_KERNELS, 0.0)
+    for axis, sigma in zip(SPATIAL_AXES, model.sigma_px, strict=True):
+        if sigma == 0 or axis not in guesser.measured:
+            continue
+        taps, centre = guesser.measured[axis]
+        wide.append(f"{axis} {effective_width(taps, centre):.3f}")
+        for name in KNOWN_KERNELS:
+            gaps[name] = max(gaps[name], largest_gap(taps, centre, kernel_taps(name, sigma)))
+    name = min(gaps, key=gaps.__getitem__)
+    return (
+        f"measured: effective sigma {', '.join(wide)} px; closest to {KNOWN_KERNELS[name]}, "
+        f"taps within {gaps[name]:.1g}"
+    )
 
 
 def _roundings(model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
@@ -212,11 +237,13 @@ def _roundings(model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
         return
     words = {
         "down": "fractions cut off (truncated) instead of rounded to nearest",
+        "nearest per plane": "rounded twice, after XY and after Z, instead of once at the end",
         "nearest per axis": "rounded after every axis instead of once at the end",
         "down per axis": "fractions cut off (truncated) after every axis",
     }
     for rounding, said in words.items():
-        for order in ("zyx", "xyz", "yxz") if rounding.endswith("axis") else ("zyx",):
-            id = "truncated" if rounding.startswith("down") else "rounded-per-axis"
+        orders = ("zyx", "xyz", "yxz") if rounding.endswith("per axis") else ("xyz",)
+        for order in orders:
+            id = "truncated" if rounding.startswith("down") else "rounded-in-between"
             changed = replace(model, rounding=rounding, order=order)
             yield Suspect(Cause("rounding", id, said), changed)

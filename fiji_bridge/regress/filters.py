@@ -1,0 +1,191 @@
+"""The filters that can be compared and audited: this package's engines, and everyone else's."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.engines.base import round_to
+from fiji_bridge.engines.select import ENGINES
+from fiji_bridge.errors import EngineUnavailableError, InputError
+from fiji_bridge.image import CalibratedImage, volume_view
+from fiji_bridge.ops.catalogue import REGISTRY
+from fiji_bridge.ops.separable import Context
+from fiji_bridge.plan import BlurPlan
+
+#: ``filter(volume, sigma_px, border, cval)`` on one (z, y, x) volume, σ in pixels.
+VolumeFilter = Callable[[NDArray[Any], tuple[float, float, float], str, float], NDArray[Any]]
+
+
+class CannotError(InputError):
+    """A filter that is there, but does not do what is asked; the message says what it lacks."""
+
+
+class NotInstalledError(EngineUnavailableError):
+    """A filter whose library is not there."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a filter gave.
+
+    Attributes
+    ----------
+    data : ndarray
+        Shape and axes of the source.
+    implementation, runtime : str
+        What really ran, with versions.
+    note : str
+        What was done to the result here, or ``""``.
+    """
+
+    data: NDArray[Any]
+    implementation: str
+    runtime: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class FilterSpec:
+    """Which filter is meant, and in which runtime it runs.
+
+    Attributes
+    ----------
+    name : str
+        One of `names()`, ``"python:MODULE:FUNCTION"`` or ``"imagej:COMMAND|OPTIONS"``, where the
+        options hold ``{x}``, ``{y}`` and ``{z}`` for the σ in pixels.
+    label : str
+        What reports call it; unique in a suite.
+    runtime, fiji, maven : str or None
+        As in `fiji_bridge.start`.
+    optional : bool
+        Whether it is no failure if the library or runtime is not there.
+    """
+
+    name: str
+    label: str
+    runtime: str | None = None
+    fiji: str | None = None
+    maven: str | None = None
+    optional: bool = False
+
+    def needs_java(self) -> bool:
+        """Whether a JVM has to run."""
+        return self.name in ("fused", "gauss3", "featurej") or self.name.startswith("imagej")
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all filters that are known without more being said."""
+    from fiji_bridge.regress import peers
+
+    return (*ENGINES, *peers.PEERS)
+
+
+def check_name(name: str) -> None:
+    """Refuse a filter that nobody knows."""
+    if name in names():
+        return
+    kind, _, rest = name.partition(":")
+    if kind == "python" and rest.count(":") == 1:
+        return
+    if kind == "imagej" and rest.partition("|")[0].strip():
+        return
+    raise InputError(
+        f"unknown filter {name!r}; use one of {', '.join(names())}, python:MODULE:FUNCTION or "
+        "'imagej:COMMAND|x={x} y={y} z={z}'"
+    )
+
+
+def run(
+    spec: FilterSpec,
+    image: CalibratedImage,
+    operation: str,
+    parameters: Mapping[str, Any],
+) -> Outcome:
+    """Run a filter on an image; a JVM it needs must have been started for its runtime.
+
+    Parameters
+    ----------
+    spec : FilterSpec
+    image : CalibratedImage
+    operation : str
+        Name in the registry.
+    parameters : mapping
+        Those of the operation.
+
+    Raises
+    ------
+    NotInstalledError
+        If the library or the command is not there.
+    CannotError
+        If the filter cannot do what is asked: another operation, border or kernel.
+    """
+    if spec.name in ENGINES:
+        result = REGISTRY[operation].apply(
+            image, context=Context(engine=spec.name, threads=1), **parameters
+        )
+        if not isinstance(result, CalibratedImage):
+            raise CannotError(f"{operation} gives no image that could be compared")
+        done = result.provenance[-1]
+        return Outcome(result.data, done["implementation"], done["runtime"])
+    if operation != "gaussian":
+        raise CannotError(f"{spec.name} is a Gaussian blur, not a {operation}")
+    plan = REGISTRY["gaussian"].plan
+    assert plan is not None
+    return run_blur(spec, image, plan(image, **parameters), str(parameters.get("dtype", "same")))
+
+
+def run_blur(
+    spec: FilterSpec, image: CalibratedImage, plan: BlurPlan, dtype: str = "same"
+) -> Outcome:
+    """Run a filter of someone else's as a Gaussian blur of every (z, y, x) volume."""
+    from fiji_bridge.regress import peers
+
+    source = image.data if dtype == "same" else image.data.astype(dtype)
+    given = replace(image, data=source)
+    if spec.name in peers.PEERS:
+        peer = peers.PEERS[spec.name]
+        function, implementation, runtime = peer.load()
+    else:
+        function, implementation, runtime = _by_name(spec.name)
+    out = np.empty(source.shape, source.dtype.newbyteorder("="))
+    views = volume_view(given.data, given.axes), volume_view(out, given.axes)
+    note = ""
+    for index in np.ndindex(views[0].shape[:-3]):
+        found = np.asarray(
+            function(np.ascontiguousarray(views[0][index]), plan.sigma_px(), plan.border, plan.cval)
+        )
+        if found.shape != views[0].shape[-3:]:
+            raise CannotError(
+                f"{spec.name} turned the shape {views[0].shape[-3:]} into {found.shape}"
+            )
+        if found.dtype != out.dtype and out.dtype.kind in "iu":
+            note = f"its {found.dtype.name} was rounded to {out.dtype.name} here"
+        views[1][index] = round_to(found, out.dtype)
+    return Outcome(out, implementation, runtime, note)
+
+
+def _by_name(name: str) -> tuple[VolumeFilter, str, str]:
+    kind, _, rest = name.partition(":")
+    if kind == "imagej":
+        from fiji_bridge.regress.peers import imagej_command
+
+        command, _, options = rest.partition("|")
+        return imagej_command(command.strip(), options.strip() or "x={x} y={y} z={z}")
+    module_name, _, function_name = rest.partition(":")
+    try:
+        function = getattr(importlib.import_module(module_name), function_name)
+    except (ImportError, AttributeError) as error:
+        raise NotInstalledError(f"cannot load {rest}: {error}") from error
+
+    def call(
+        volume: NDArray[Any], sigma: tuple[float, float, float], border: str, cval: float
+    ) -> NDArray[Any]:
+        return np.asarray(function(volume, sigma))
+
+    return call, f"{module_name}.{function_name}", "Python"

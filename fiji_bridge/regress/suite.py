@@ -1,0 +1,182 @@
+"""A suite: which images, operations and filters, and what counts as the same."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fiji_bridge.adapters import to_image
+from fiji_bridge.image import CalibratedImage
+from fiji_bridge.regress import phantoms
+from fiji_bridge.regress.filters import FilterSpec
+
+
+@dataclass(frozen=True)
+class ImageSpec:
+    """An image of the suite: a phantom, or a file.
+
+    Attributes
+    ----------
+    name : str
+    phantom : str or None
+    shape : tuple of int
+    axes : str
+    seed : int
+    path : str or None
+        Absolute.
+    dtypes : tuple of str
+        Each makes a case of its own; a file's own type by default.
+    voxel_size : str or None
+    optional : bool
+        Whether a missing file is skipped, with its reason, rather than an error.
+    """
+
+    name: str
+    phantom: str | None = None
+    shape: tuple[int, ...] = ()
+    axes: str = "zyx"
+    seed: int = 0
+    path: str | None = None
+    dtypes: tuple[str, ...] = ("file",)
+    voxel_size: str | None = None
+    optional: bool = False
+
+    def load(self, dtype: str) -> CalibratedImage:
+        """Make or read the image, in one of its types."""
+        if self.phantom is not None:
+            data = phantoms.make(self.phantom, self.shape, dtype, seed=self.seed)
+            return to_image(data, axes=self.axes, voxel_size=self.voxel_size)
+        from fiji_bridge.io import read
+
+        assert self.path is not None
+        image = to_image(read(self.path), voxel_size=self.voxel_size)
+        return image if dtype == "file" else image.with_data(image.data.astype(dtype))
+
+
+@dataclass(frozen=True)
+class OperationSpec:
+    """An operation of the registry with its parameters, on some or all images."""
+
+    name: str
+    operation: str
+    parameters: Mapping[str, Any]
+    images: tuple[str, ...] = ("*",)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What counts as the same for some pairs and sample types; the last that fits counts.
+
+    Attributes
+    ----------
+    pair : (str, str)
+        Patterns of filter labels, in either order.
+    dtypes : tuple of str
+        Patterns.
+    maximum : float or None
+        Largest difference: grey levels for integers, share of the data range for floats.
+    share : float or None
+        Share of integer samples that may differ.
+    expected : tuple of str
+        Ids of causes that are known; with them a difference is ``explained``, not a failure.
+    residual : float or None
+        Like `maximum`, for what remains of a difference once its causes are known.
+    """
+
+    pair: tuple[str, str] = ("*", "*")
+    dtypes: tuple[str, ...] = ("*",)
+    maximum: float | None = None
+    share: float | None = None
+    expected: tuple[str, ...] | None = None
+    residual: float | None = None
+
+    def fits(self, a: str, b: str, dtype: str) -> bool:
+        """Whether the rule is about this pair and type."""
+        return any(fnmatch.fnmatchcase(dtype, p) for p in self.dtypes) and any(
+            fnmatch.fnmatchcase(x, self.pair[0]) and fnmatch.fnmatchcase(y, self.pair[1])
+            for x, y in ((a, b), (b, a))
+        )
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row: an image in one type, and what is done to it."""
+
+    image: ImageSpec
+    dtype: str
+    operation: OperationSpec
+
+    @property
+    def id(self) -> str:
+        """Stable name of the row."""
+        return f"{self.image.name} {self.dtype} / {self.operation.name}"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A whole suite.
+
+    Attributes
+    ----------
+    name : str
+    timeout : float
+        Seconds that one filter may take for one case.
+    pairs : "all", or pairs of labels
+    """
+
+    name: str
+    images: tuple[ImageSpec, ...]
+    operations: tuple[OperationSpec, ...]
+    filters: tuple[FilterSpec, ...]
+    rules: tuple[Rule, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    timeout: float = 120.0
+
+    def cases(self) -> Iterator[Case]:
+        """Iterate over the rows, in the order of the file."""
+        for image, operation in itertools.product(self.images, self.operations):
+            if any(fnmatch.fnmatchcase(image.name, p) for p in operation.images):
+                for dtype in image.dtypes:
+                    yield Case(image, dtype, operation)
+
+
+#: Share of the data range (floats), or grey levels and share of differing samples (integers).
+#: As `fiji_bridge.check.crosscheck`; the shares are those of exact values that float32 sums of
+#: relative error 1e-7 cannot tell from a half.
+DEFAULTS = {
+    "float64": (1e-12, 1.0),
+    "float32": (1e-5, 1.0),
+    "float16": (2.0**-10, 1.0),
+    "uint8": (1.0, 0.001),
+    "int8": (1.0, 0.001),
+    "uint16": (1.0, 0.05),
+    "int16": (1.0, 0.05),
+    "uint32": (1.0, 0.001),
+    "int32": (1.0, 0.001),
+}
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What counts as the same for one pair and type; see `Rule`."""
+
+    maximum: float
+    share: float
+    residual: float
+    expected: tuple[str, ...]
+
+
+def accepted(suite: Suite, a: str, b: str, dtype: str) -> Accepted:
+    """Return what the rules say about a pair of labels; later rules override earlier ones."""
+    maximum, share = DEFAULTS[dtype]
+    found: dict[str, Any] = {"maximum": maximum, "share": share, "residual": None, "expected": ()}
+    for rule in suite.rules:
+        if rule.fits(a, b, dtype):
+            said = {name: getattr(rule, name) for name in found}
+            found |= {name: value for name, value in said.items() if value is not None}
+    if found["residual"] is None:
+        found["residual"] = found["maximum"]
+    return Accepted(**found)
