@@ -32,7 +32,9 @@ public final class LengthUnit {
         // The doubled backslashes are ImageJ's escape as it stands literally in its files.
         add("micrometer", "\u00b5m", "1e-6", "\u03bcm", "um", "micron", "microns", "micrometre",
                 "micrometers", "micrometres", "\\u00B5m", "\\u00b5m", "\\u03BCm", "\\u03bcm",
-                "\u00b5", "\u03bc", "u");
+                "\u00b5", "\u03bc", "u",
+                // In UTF-8, read as Latin-1: what ImageJ makes of them in a TIFF.
+                "\u00c2\u00b5m", "\u00ce\u00bcm");
         add("millimeter", "mm", "1e-3", "millimetre", "millimeters", "millimetres");
         add("centimeter", "cm", "1e-2", "centimetre", "centimeters", "centimetres");
         add("meter", "m", "1", "metre", "meters", "metres");
