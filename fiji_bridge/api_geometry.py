@@ -12,7 +12,9 @@ from fiji_bridge.lengths import LengthsLike
 from fiji_bridge.ops import rescale as rescale_operation
 from fiji_bridge.ops.pyramid import PYRAMID, Pyramid
 from fiji_bridge.ops.pyramid import plan as plan_of_pyramid
+from fiji_bridge.ops.results import Images
 from fiji_bridge.ops.separable import Context
+from fiji_bridge.ops.views import VIEWS_OPERATION
 from fiji_bridge.pyramid_plan import PyramidPlan
 from fiji_bridge.rescale_plan import RescalePlan
 
@@ -222,3 +224,54 @@ def pyramid_plan(
         ``print(plan.table())`` shows it.
     """
     return plan_of_pyramid(to_image(image, voxel_size=voxel_size, axes=axes), **parameters)
+
+
+def views(
+    image: Any,
+    *,
+    method: str = "max",
+    position: str | tuple[int, ...] | None = None,
+    square: bool = False,
+    voxel_size: VoxelSizeLike | None = None,
+    dtype: str = "float",
+    nan: str = "refuse",
+    axes: str | None = None,
+) -> Images:
+    """Project or cut an image along z, y and x.
+
+    Parameters
+    ----------
+    image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
+    method : {"max", "mean", "sum", "slice"}
+    position : (z, y, x) or text, optional
+        Index of the slices, counted from 0; the middle by default.
+    square : bool
+        Interpolate each view to square pixels, linearly, so that the array itself has true aspect.
+    voxel_size, axes
+        As in `gaussian`.
+    dtype : {"float", "float32", "float64"}
+        Of means and sums; maxima and slices keep the type.
+    nan : {"refuse", "propagate", "ignore"}
+        ``"ignore"`` leaves the samples out.
+
+    Returns
+    -------
+    Images
+        ``"xy"`` (looking along z), ``"xz"`` (along y; rows are z) and ``"zy"`` (along x; columns
+        are z), each with axes called y and x and the voxel sizes that belong to them.
+        ``write_images(result, "NAME.png")`` draws them at true aspect with a scale bar.
+
+    Raises
+    ------
+    InputError
+    """
+    made: Images = VIEWS_OPERATION.apply(
+        to_image(image, voxel_size=voxel_size, axes=axes),
+        context=Context(),
+        method=method,
+        position=position,
+        square=square,
+        dtype=dtype,
+        nan=nan,
+    )
+    return made

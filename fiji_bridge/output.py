@@ -6,16 +6,23 @@ import os
 from pathlib import Path
 
 from fiji_bridge.errors import InputError
+from fiji_bridge.io.atomic import check_target
 from fiji_bridge.io.many import write_tiffs
 from fiji_bridge.io.ome_zarr import check_zarr_target, write_ome_zarr
 from fiji_bridge.ops.pyramid import Pyramid
 from fiji_bridge.ops.results import Images
+from fiji_bridge.pictures import write_views_png
 
 
 def check_output(path: str | os.PathLike[str], *, overwrite: bool) -> None:
-    """Refuse, before any work, a Zarr that must not be written; files are checked later."""
+    """Refuse, before any work, an output that must not be written.
+
+    Where the names of several files depend on the result, they are checked later.
+    """
     if _is_zarr(path):
         check_zarr_target(path, overwrite=overwrite)
+    elif os.fspath(path).lower().endswith(".png"):
+        check_target(path, overwrite=overwrite)
 
 
 def write_images(
@@ -29,7 +36,8 @@ def write_images(
         As `fiji_bridge.pyramid` and other functions give it.
     path : path-like
         ``NAME.tif`` or ``NAME.ome.tif``: one calibrated TIFF each, ``NAME-level0.tif`` …;
-        ``NAME.ome.zarr``: a pyramid as one OME-Zarr.
+        ``NAME.ome.zarr``: a pyramid as one OME-Zarr; ``NAME.png``: views as one picture at
+        true aspect with a scale bar.
     overwrite : bool
 
     Returns
@@ -41,6 +49,9 @@ def write_images(
     ------
     FileError, InputError
     """
+    if os.fspath(path).lower().endswith(".png"):
+        write_views_png(result.images, path, overwrite=overwrite)
+        return [Path(path)]
     if not _is_zarr(path):
         return write_tiffs(result.images, path, overwrite=overwrite)
     if not isinstance(result, Pyramid):

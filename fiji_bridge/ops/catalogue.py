@@ -10,6 +10,7 @@ from fiji_bridge.ops.pyramid import PYRAMID
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge.ops.rescale import RESCALE
 from fiji_bridge.ops.unsharp_mask import UNSHARP_MASK
+from fiji_bridge.ops.views import VIEWS_OPERATION
 
 REGISTRY.register(GAUSSIAN)
 REGISTRY.register(DERIVATIVE)
@@ -20,5 +21,6 @@ REGISTRY.register(UNSHARP_MASK)
 REGISTRY.register(CONVOLVE)
 REGISTRY.register(RESCALE)
 REGISTRY.register(PYRAMID)
+REGISTRY.register(VIEWS_OPERATION)
 
 __all__ = ["REGISTRY"]
