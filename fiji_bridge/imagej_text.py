@@ -95,6 +95,8 @@ def property_line(key: str, value: str) -> str:
     chars = []
     for code in (int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2)):
         plain = 0x20 <= code < 0x7F and code != 0x5C
+        # Java drops white space at the start of a value; ImageJ loses it there.
+        plain = plain and not (code == 0x20 and not chars)
         chars.append(chr(code) if plain else f"\\u{code:04X}")
     return f"{key}={''.join(chars)}\n"
 
