@@ -24,7 +24,9 @@ VoxelSizeLike: TypeAlias = (
 SOURCE = "voxel_size="
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?!\d)|[+-]?(?:nan|inf(?:inity)?)\b"
-_VALUE = re.compile(rf"({_NUMBER})(?:\s*([^\d\s,;=+.-][^\s,;=]*))?(?:\s*;\s*|,\s+|\s+|$)", re.I)
+# A unit is what follows a number and is none itself.
+_UNIT = r"(?!(?:nan|inf(?:inity)?)\b)[^\d\s,;=+.-][^\s,;=]*"
+_VALUE = re.compile(rf"({_NUMBER})(?:\s*({_UNIT}))?(?:\s*;\s*|,\s+|\s+|$)", re.I)
 _NAME = re.compile(r"\s*([A-Za-z]+)\s*=\s*")
 
 

@@ -80,9 +80,7 @@ def to_dataarray(original: xarray.DataArray, result: CalibratedImage) -> xarray.
     import xarray
 
     attrs = {**original.attrs, "provenance": tuple(dict(entry) for entry in result.provenance)}
-    before = from_dataarray(
-        original, "".join(result.axes) if _same_axes(original, result) else None
-    )
+    before = _before(original, result)
     names = dict(zip(before.axes, (str(dim) for dim in original.dims), strict=True))
     changed = {
         axis
@@ -112,8 +110,12 @@ def coordinate(axis: AxisCalibration, size: int) -> tuple[NDArray[Any], dict[str
     return positions, ({"units": axis.unit} if axis.unit else {})
 
 
-def _same_axes(original: xarray.DataArray, result: CalibratedImage) -> bool:
-    return original.ndim == len(result.axes)
+def _before(original: xarray.DataArray, result: CalibratedImage) -> CalibratedImage:
+    try:
+        return from_dataarray(original)
+    except AxesError:
+        # The caller named the dimensions with axes=, and the result has them still.
+        return from_dataarray(original, "".join(result.axes))
 
 
 def _moved(before: CalibratedImage, after: CalibratedImage, axis: str) -> bool:
