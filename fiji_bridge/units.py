@@ -1,8 +1,9 @@
 r"""Spellings of length units, as microscopes and programs write them.
 
-An alias table of its own, because general-purpose readers of units take ``A``
-for ampere and do not know ImageJ's literal escape ``\u00B5m``. Conversion
-factors are exact and rounded once, so that Java computes the same double.
+An alias table comes first, because the general-purpose reader of units that
+stands behind it (pint) takes ``A`` for ampere and does not know ImageJ's
+literal escape ``\u00B5m``. Conversion factors are pint's definitions, taken
+exactly and rounded once, so that Java computes the same double.
 """
 
 from __future__ import annotations
@@ -11,23 +12,22 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from fiji_bridge.errors import UnitError
 
 #: The unit of an image that is not calibrated.
 PIXEL = "pixel"
 
-# UDUNITS name -> (symbol that ImageJ and OME use, metres, every other spelling met in files)
-_TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "picometer": ("pm", "1e-12", ("picometre", "picometers", "picometres")),
+# UDUNITS name -> (symbol that ImageJ and OME use, every other spelling met in files)
+_TABLE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "picometer": ("pm", ("picometre", "picometers", "picometres")),
     "angstrom": (
-        "Å", "1e-10", ("\u212b", "A", "ang", "angstroms", "Angstrom", "ångström")
+        "Å", ("\u212b", "A", "ang", "angstroms", "Angstrom", "ångström")
     ),
-    "nanometer": ("nm", "1e-9", ("nanometre", "nanometers", "nanometres")),
+    "nanometer": ("nm", ("nanometre", "nanometers", "nanometres")),
     "micrometer": (
         "\u00b5m",
-        "1e-6",
         (
             "\u03bcm", "um", "micron", "microns", "micrometre", "micrometers", "micrometres",
             "\\u00B5m", "\\u00b5m", "\\u03BCm", "\\u03bcm", "\u00b5", "\u03bc", "u",
@@ -35,11 +35,11 @@ _TABLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
             "\u00c2\u00b5m", "\u00ce\u00bcm",
         ),
     ),
-    "millimeter": ("mm", "1e-3", ("millimetre", "millimeters", "millimetres")),
-    "centimeter": ("cm", "1e-2", ("centimetre", "centimeters", "centimetres")),
-    "meter": ("m", "1", ("metre", "meters", "metres")),
-    "kilometer": ("km", "1e3", ("kilometre", "kilometers", "kilometres")),
-    "inch": ("inch", "0.0254", ("in", "inches", '"')),
+    "millimeter": ("mm", ("millimetre", "millimeters", "millimetres")),
+    "centimeter": ("cm", ("centimetre", "centimeters", "centimetres")),
+    "meter": ("m", ("metre", "meters", "metres")),
+    "kilometer": ("km", ("kilometre", "kilometers", "kilometres")),
+    "inch": ("inch", ("in", "inches", '"')),
 }  # fmt: skip
 
 _PIXEL_SPELLINGS = frozenset(
@@ -49,7 +49,7 @@ _PIXEL_SPELLINGS = frozenset(
 
 def _aliases() -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, (symbol, _, others) in _TABLE.items():
+    for name, (symbol, others) in _TABLE.items():
         for spelling in (name, symbol, *others):
             found[spelling] = name
     return found
@@ -92,7 +92,7 @@ def canonical(unit: str) -> str:
     if name is None:
         raise UnitError(
             f"unknown length unit {unit!r}; use one of "
-            f"{', '.join(symbol for symbol, _, _ in _TABLE.values())} or pixel"
+            f"{', '.join(symbol for symbol, _ in _TABLE.values())} or pixel"
         )
     return name
 
@@ -113,6 +113,17 @@ def spellings() -> dict[str, str]:
     return dict(_ALIASES)
 
 
+@cache
+def _metres(name: str) -> Fraction:
+    # Imported only where units differ; Decimal keeps the definitions exact (an inch is 0.0254 m).
+    from decimal import Decimal
+
+    import pint
+
+    registry: pint.UnitRegistry[Decimal] = pint.UnitRegistry(non_int_type=Decimal)
+    return Fraction(registry.Quantity(Decimal(1), name).to("meter").magnitude)
+
+
 @lru_cache(maxsize=256)
 def factor(source: str, target: str) -> float:
     """Return the number of ``target`` units in one ``source`` unit, correctly rounded."""
@@ -123,7 +134,7 @@ def factor(source: str, target: str) -> float:
         raise UnitError(
             f"cannot convert {source!r} to {target!r}: a pixel has no length without a voxel size"
         )
-    return float(Fraction(_TABLE[a][1]) / Fraction(_TABLE[b][1]))
+    return float(_metres(a) / _metres(b))
 
 
 def convert(value: float, source: str, target: str) -> float:
