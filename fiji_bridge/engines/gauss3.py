@@ -53,10 +53,7 @@ class Gauss3Engine:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Convolve a volume of shape (z, y, x); see `Engine.filter`.
-
-        ImgLib2 cannot be stopped half-way: a cancelled call returns when the volume is done.
-        """
+        """Convolve a volume of shape (z, y, x); see `Engine.filter`."""
         if volume.size == 0:
             return
         source, target = readable(volume), writable(out)

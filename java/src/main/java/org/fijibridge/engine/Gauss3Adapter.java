@@ -12,7 +12,6 @@ import net.imglib2.img.basictypeaccess.array.ArrayDataAccess;
 import net.imglib2.img.planar.PlanarImg;
 import net.imglib2.img.planar.PlanarImgFactory;
 import net.imglib2.outofbounds.OutOfBoundsConstantValueFactory;
-import net.imglib2.parallel.Parallelization;
 import net.imglib2.type.NativeType;
 import net.imglib2.type.numeric.RealType;
 import net.imglib2.type.numeric.real.DoubleType;
@@ -35,6 +34,7 @@ public final class Gauss3Adapter {
     private static final String CONVOLUTION =
             "net.imglib2.algorithm.convolution.kernel.SeparableKernelConvolution";
     private static final String KERNEL = "net.imglib2.algorithm.convolution.kernel.Kernel1D";
+    private static final int LOOP = WatchedExecutor.LOOP;
     private static final String POM =
             "META-INF/maven/net.imglib2/imglib2-algorithm/pom.properties";
 
@@ -79,8 +79,7 @@ public final class Gauss3Adapter {
      * @param constant the value of the constant border
      * @param doublePrecision sums in double instead of float
      * @param threads how many threads work, at least 1
-     * @param progress told and asked before and after the call into ImgLib2, which itself can
-     *     neither report nor stop
+     * @param progress told and asked now and then
      * @return the class of imglib2-algorithm that filtered, or "" where nothing was to be done
      * @throws CancellationException if progress asked for it
      */
@@ -256,21 +255,26 @@ public final class Gauss3Adapter {
             String ran = "";
             if (!(leavesAlone(0) && leavesAlone(1) && leavesAlone(2))) {
                 final PlanarImg<T, ?> target = new PlanarImgFactory<>(type).create(size);
-                ran = Parallelization.runWithNumThreads(threads, () -> filter(source, target));
+                ran = WatchedExecutor.run(threads, () -> filter(source, target),
+                        done -> report(LOOP + Math.min(done, 3 * LOOP)), progress::cancelled);
                 result = target;
             }
-            step(2);
+            step(4);
             write(result);
-            step(3);
+            step(5);
             return ran;
         }
 
-        /** Progress counts the three parts: reading, filtering, writing. */
         private void step(final int done) {
             if (progress.cancelled()) {
                 throw new CancellationException("cancelled");
             }
-            progress.report(done, 3);
+            report((long) done * LOOP);
+        }
+
+        /** Reading, one loop per axis and writing are five parts. */
+        private void report(final long done) {
+            progress.report(done, 5L * LOOP);
         }
 
         private <T extends NativeType<T> & RealType<T>> String filter(
