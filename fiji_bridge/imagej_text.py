@@ -124,9 +124,15 @@ def carried(properties: Mapping[str, str]) -> dict[str, str]:
     ImageJ itself cannot read (``xorigin=1,5``), which it takes for 0.
     """
     kept = {key: properties[key] for key in CARRIED_KEYS if key in properties}
-    for key in ("xorigin", "yorigin", "zorigin", "finterval"):
-        if key in properties and java_double(properties[key]) is None:
-            kept[key] = properties[key]
+    kept |= unreadable(properties)
     if kept.get("loop") == "false":
         del kept["loop"]  # what ImageJ writes where nothing was set
     return kept
+
+
+def unreadable(properties: Mapping[str, str]) -> dict[str, str]:
+    """Return the lines whose number ImageJ takes for 0 because it cannot read it."""
+    keys = ("xorigin", "yorigin", "zorigin", "finterval")
+    return {
+        k: properties[k] for k in keys if k in properties and java_double(properties[k]) is None
+    }

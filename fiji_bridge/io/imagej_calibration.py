@@ -102,8 +102,9 @@ def _assemble(
     }
     axes = {}
     for axis, size in zip("zyx", sizes, strict=True):
-        # A raw text matters only where somebody could take the size for a length.
-        odd = None if units.is_pixel(spelled[axis]) and size == 1.0 else raw.get(axis)
+        odd = raw.get(axis)
+        if units.is_pixel(spelled[axis]) and odd == NO_TAG.format(name=axis.upper()):
+            odd = None  # nothing is claimed, so nothing is missing
         axes[axis] = AxisCalibration(
             size, spelled[axis], java_double(props.get(f"{axis}origin")) or 0.0, odd
         )

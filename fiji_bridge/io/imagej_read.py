@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io.tiff_read import tiff_calibration
+from fiji_bridge.io.tiff_read import literal_values
 from fiji_bridge.jvm.imageplus import open_file
 
 
@@ -22,11 +22,13 @@ def read_with_imagej(path: str | os.PathLike[str]) -> CalibratedImage:
     FileError
         If ImageJ cannot open it, or it is an OME-TIFF.
     """
-    in_file = tiff_calibration(path)
+    in_file, lines = literal_values(path)
     image = open_file(path)
     axes = {
         axis: replace(image.calibration.axis(axis), raw=in_file.axis(axis).raw)
         for axis in SPATIAL_AXES
     }
     calibration = replace(image.calibration.with_axes(**axes), source=in_file.source)
-    return replace(image, calibration=calibration)
+    description = {**image.metadata.description, **lines}
+    metadata = replace(image.metadata, description=description)
+    return replace(image, calibration=calibration, metadata=metadata)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fiji_bridge.calibration import Calibration
 from fiji_bridge.errors import FileError
 from fiji_bridge.image import CalibratedImage, ImageJMetadata
+from fiji_bridge.imagej_text import unreadable
 from fiji_bridge.io.imagej_calibration import read_calibration
 from fiji_bridge.io.imagej_tiff import imagej_properties, plane_count, read_imagej
 from fiji_bridge.io.samples import axis_names, drop_single, native
@@ -45,8 +46,8 @@ def read_tiff(path: str | os.PathLike[str]) -> CalibratedImage:
         return _read_plain(tif, name)
 
 
-def tiff_calibration(path: str | os.PathLike[str]) -> Calibration:
-    """Read nothing but the calibration of a TIFF that is no OME-TIFF.
+def literal_values(path: str | os.PathLike[str]) -> tuple[Calibration, dict[str, str]]:
+    """Read what a TIFF says literally: its calibration, and lines with unreadable numbers.
 
     Raises
     ------
@@ -60,9 +61,10 @@ def tiff_calibration(path: str | os.PathLike[str]) -> Calibration:
             )
         page = tif.pages.first
         if not tif.is_imagej:
-            return read_calibration(scale(page), None, planes=len(tif.pages))
+            return read_calibration(scale(page), None, planes=len(tif.pages)), {}
         properties = imagej_properties(tif)
-        return read_calibration(scale(page), properties, planes=plane_count(tif, properties))
+        count = plane_count(tif, properties)
+        return read_calibration(scale(page), properties, planes=count), unreadable(properties)
 
 
 def _read_plain(tif: tifffile.TiffFile, name: str) -> CalibratedImage:

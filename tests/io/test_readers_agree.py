@@ -167,6 +167,9 @@ CASES = [
     Case("depth infinite", physical(pixelDepth=math.inf), raw={"z": "spacing=Infinity"}),
     Case("depth negative", physical(pixelDepth=-2.0), raw={"z": "spacing=-2.0"}),
     Case("comma", physical(pixelDepth=2.5), patch=(b"=2.5", b"=2,5"), raw={"z": "spacing=2,5"}),
+    Case("comma, no unit", {"pixelDepth": 2.5}, patch=(b"=2.5", b"=2,5"),
+         raw={"z": "spacing=2,5"}),
+    Case("origin with comma", physical(xOrigin=1.5), patch=(b"xorigin=1.5", b"xorigin=1,5")),
     Case("spacing no number", physical(pixelDepth=2.5), patch=(b"=2.5", b"=abc"),
          raw={"z": "spacing=abc"}),
     Case("spacing with d", physical(pixelDepth=2.5), patch=(b"=2.5", b"=2.d")),
@@ -257,6 +260,8 @@ def test_what_comes_in_goes_out(session: Session, case: Case, tmp_path: Path) ->
     write(before, tmp_path / "again.tif")
     assert differences(before, read(tmp_path / "again.tif")) == []
     assert differences(before, read(tmp_path / "again.tif", reader="imagej")) == []
+    if case.patch is not None and b"origin" in case.patch[1]:
+        assert case.patch[1] in (tmp_path / "again.tif").read_bytes()
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.raw], ids=str)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from fiji_bridge import read
+from fiji_bridge import read, write
 from fiji_bridge.errors import AxesError, CalibrationError, FileError, InputError
+from fiji_bridge.image import CalibratedImage
 from fiji_bridge.jvm.session import Session
 from fiji_bridge.plan import make_plan
 from same_image import differences
@@ -177,6 +182,36 @@ def test_a_cut_off_file_is_an_error_in_one_sentence(length: int, tmp_path: Path)
     with pytest.raises(FileError, match="cannot read") as caught:
         read(tmp_path / "a.tif")
     assert "\n" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def small_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """One small file of each kind, as bytes."""
+    folder = tmp_path_factory.mktemp("small")
+    stack = CalibratedImage(STACK, ("z", "y", "x"))
+    write(stack, folder / "imagej.tif")
+    write(stack, folder / "ome.ome.tif")
+    plain(folder / "plain.tif", STACK, compression="zlib")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@settings(max_examples=300)
+@given(
+    name=st.sampled_from(["imagej.tif", "ome.ome.tif", "plain.tif"]),
+    changes=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=4),
+)
+def test_damage_is_survived_or_named(
+    small_files: dict[str, bytes], name: str, changes: list[tuple[float, int]]
+) -> None:
+    content = bytearray(small_files[name])
+    for where, value in changes:
+        # The first half kilobyte holds the directory, where damage does most.
+        content[int(where * (min(len(content), 512) - 1))] = value
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / name).write_bytes(content)
+        with contextlib.suppress(InputError):  # one sentence is all right, anything else is not
+            image = read(Path(folder) / name)
+            assert image.data.ndim == len(image.axes)
 
 
 def test_no_tiff_at_all(tmp_path: Path) -> None:
