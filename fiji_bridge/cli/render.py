@@ -24,8 +24,13 @@ _WIDE = 160
 
 
 def console() -> Console:
-    """Return the console of standard output."""
-    return Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
+    """Return the console of standard output.
+
+    File names and coordinates stay as they are: rich would take ``[a]`` for markup and
+    ``sc.fiji:fiji:2.16.0`` for an emoji.
+    """
+    width = None if sys.stdout.isatty() else _WIDE
+    return Console(highlight=False, markup=False, emoji=False, width=width)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -148,12 +153,12 @@ def progress_bar(label: str) -> Iterator[ProgressCallback | None]:
         yield None
         return
     with Progress(
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=Console(stderr=True, emoji=False),
         transient=True,
     ) as bar:
         task = bar.add_task(label, total=None)

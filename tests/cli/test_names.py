@@ -1,0 +1,20 @@
+"""Names that a terminal library could take for something else."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["[/nope]", "[bold]a[/bold]", "sc.fiji:fiji:2.16.0"])
+def test_names_are_printed_as_they_are(
+    program: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, name: str
+) -> None:
+    done = program("doctor", env={"FIJI_BRIDGE_FIJI": str(tmp_path / name)})
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    # Twice: as the setting, and in the problem.
+    assert done.stdout.replace("\n", "").count(f"/{name}") == 2
