@@ -92,7 +92,7 @@ def _unescape(text: str) -> str:
 def property_line(key: str, value: str) -> str:
     r"""Return a line of the description, escaped as ImageJ does (``unit=\u00B5m``)."""
     units = value.encode("utf-16-be", "surrogatepass")
-    chars = []
+    chars: list[str] = []
     for code in (int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2)):
         plain = 0x20 <= code < 0x7F and code != 0x5C
         # Java drops white space at the start of a value; ImageJ loses it there.

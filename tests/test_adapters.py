@@ -390,3 +390,18 @@ def test_arrays_need_neither_a_jvm_nor_xarray() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.jvm
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "float32"])
+def test_read_only_and_strided_samples_reach_imagej(session: Session, dtype: str) -> None:
+    from fiji_bridge.jvm.imageplus import from_imageplus, to_imageplus
+
+    data = np.arange(240).reshape(3, 8, 10).astype(dtype).astype(np.dtype(dtype).newbyteorder(">"))
+    data = data[:, ::2, ::-1]
+    data.flags.writeable = False
+    plane = np.ascontiguousarray(data[1].astype(dtype))
+    plane.flags.writeable = False
+    for samples, axes in ((data, "zyx"), (plane, "yx")):
+        image = CalibratedImage(samples, tuple(axes))
+        assert np.array_equal(from_imageplus(to_imageplus(image)).data, samples)

@@ -189,15 +189,31 @@ def _samples(plane: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _java_pixels(plane: NDArray[Any]) -> Any:
     """Copy a plane into the Java array that its ImageProcessor holds."""
-    import jpype
-
     if plane.ndim == 3:
         red, green, blue = (plane[..., i].astype(np.uint32) for i in range(3))
-        packed = red << 16 | green << 8 | blue | np.uint32(0xFF000000)
-        return jpype.JArray.of(np.ascontiguousarray(packed).view(np.int32).ravel())
+        return _java_array(red << 16 | green << 8 | blue | np.uint32(0xFF000000))
     native = np.ascontiguousarray(plane, plane.dtype.newbyteorder("="))
     if native.dtype == np.int16:
         native = native.view(np.uint16) ^ np.uint16(0x8000)
+    return _java_array(native)
+
+
+def _java_array(samples: NDArray[Any]) -> Any:
+    """Copy samples into a Java array in one go; JPype's own way takes them one by one."""
+    import jpype
+
+    order = jpype.JClass("java.nio.ByteOrder").nativeOrder()
+    memory = samples.reshape(-1).view(np.uint8).data
+    if not samples.flags.writeable:
+        memory = memoryview(bytearray(memory))
+    buffer = jpype.nio.convertToDirectBuffer(memory).order(order)
     # Java's integers are signed; the bits are the same.
-    signed = {"uint8": np.int8, "uint16": np.int16}.get(native.dtype.name, native.dtype)
-    return jpype.JArray.of(native.view(signed).ravel())
+    kind, typed = {
+        "uint8": (jpype.JByte, buffer),
+        "uint16": (jpype.JShort, buffer.asShortBuffer()),
+        "uint32": (jpype.JInt, buffer.asIntBuffer()),
+        "float32": (jpype.JFloat, buffer.asFloatBuffer()),
+    }[samples.dtype.name]
+    array = jpype.JArray(kind)(samples.size)
+    typed.get(array)
+    return array
