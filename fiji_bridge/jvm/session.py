@@ -217,9 +217,13 @@ def _start(settings: Settings, say: Callable[[str], None]) -> Session:
             with quiet_start():
                 scyjava.start_jvm()
         except Exception as error:
-            raise RuntimeStartError(
-                f"the embedded ImageJ cannot start on {java}: {error}; see 'fiji-bridge doctor'"
-            ) from error
+            if not jpype.isJVMStarted():
+                raise RuntimeStartError(
+                    f"the embedded ImageJ cannot start on {java}: {error}; see 'fiji-bridge doctor'"
+                ) from error
+            # What other packages do when a JVM starts: PyImageJ, once imported, looks for jars
+            # that only a Fiji has. This session needs none of it.
+            say(f"another package cannot use this JVM ({type(error).__name__}: {error})")
         session = Session(settings, java)
     else:
         from fiji_bridge.jvm.gateway import start_gateway
