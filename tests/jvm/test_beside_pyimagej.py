@@ -1,0 +1,24 @@
+"""The embedded runtime in a process that has PyImageJ imported as well."""
+
+from __future__ import annotations
+
+import pytest
+
+from conftest import run_python
+
+pytestmark = pytest.mark.jvm
+
+
+def test_the_embedded_runtime_starts_after_import_imagej() -> None:
+    # imglyb, which imagej imports, looks for its jar in every JVM that scyjava starts.
+    pytest.importorskip("imagej", reason="PyImageJ is not installed")
+    code = """
+import imagej, numpy, fiji_bridge
+session = fiji_bridge.start(runtime="embedded", heap="300m", say=print)
+done = fiji_bridge.gaussian(numpy.ones((3, 3, 3), "f4"), sigma="1 px")
+print(done.provenance[-1]["engine"], session.ij)
+"""
+    done = run_python(["-c", code])
+    assert done.returncode == 0, done.stderr
+    assert "another package cannot use this JVM (TypeError: Class net.imglib2" in done.stdout
+    assert done.stdout.endswith("fused None\n")
