@@ -90,5 +90,5 @@ def undo_signed_16_bit(
 
 def imagej_ranges(image: CalibratedImage) -> tuple[float, ...]:
     """Return the display ranges as ImageJ keeps them: for its unsigned numbers."""
-    shift = SIGNED_OFFSET if image.data.dtype == np.int16 else 0.0
+    shift = SIGNED_OFFSET if image.data.dtype.name == "int16" else 0.0
     return tuple(value + shift for value in image.metadata.ranges)

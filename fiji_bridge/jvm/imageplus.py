@@ -105,7 +105,7 @@ def to_imageplus(image: CalibratedImage) -> Any:
         mode = _CHANNEL_MODES[image.metadata.mode or "composite"]
         imp = session.jclass("ij.CompositeImage")(imp, mode)
         imp.setFileInfo(None)
-    set_calibration(session, imp, image.calibration, signed=image.data.dtype == np.int16)
+    set_calibration(session, imp, image.calibration, signed=image.data.dtype.name == "int16")
     set_metadata(session, imp, image)
     return imp
 
