@@ -72,7 +72,14 @@ def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bo
         If the file exists, the disk is full, or the name ends otherwise.
     DTypeError
         If the format cannot hold the samples.
+    InputError
+        If `image` is no `CalibratedImage`.
     """
+    if not isinstance(image, CalibratedImage):
+        raise InputError(
+            f"write takes a CalibratedImage, not {type(image).__name__}; make one with "
+            "fiji_bridge.adapters.to_image(array, voxel_size=...)"
+        )
     name = os.fspath(path).lower()
     if not name.endswith(_TIFF_ENDINGS):
         raise FileError(f"cannot write {path}: the name must end in .tif, .tiff or .ome.tif")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from fiji_bridge import read, write
-from fiji_bridge.errors import FileError
+from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.io import atomic
 from fiji_bridge.io.atomic import atomic_output
@@ -122,6 +122,11 @@ def test_a_pipe_is_no_target(tmp_path: Path) -> None:
 def test_unknown_endings_are_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r"must end in \.tif"):
         write(image(1), tmp_path / name)
+
+
+def test_an_array_has_to_become_an_image_first(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="write takes a CalibratedImage, not ndarray"):
+        write(np.zeros((3, 4, 5)), tmp_path / "a.tif")  # type: ignore[arg-type]
 
 
 # Starts a process that writes one image after the other over the same file, kills it, and again.
