@@ -59,6 +59,7 @@ def gaussian(
     engine: str | None = None,
     dtype: str = "same",
     nan: str = "refuse",
+    match: str = "none",
     axes: str | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
@@ -93,6 +94,10 @@ def gaussian(
         Type of the result. ``"same"`` rounds integers to nearest, once, at the end.
     nan : {"refuse", "propagate", "ignore"}
         Refuse samples that are not finite, let them spread, or take the mean of the others.
+    match : {"none", "isotropic", "isotropic-beads"}
+        ``"isotropic"`` measures the blur that the image has (see `suggest`) and adds per axis what
+        makes the final blur the same in every direction: `sigma` is then that final blur, by
+        default the largest that is there. ``"isotropic-beads"`` measures on points.
     axes : str, optional
         Names of the array's axes out of t, z, c, y, x, s: ``"czyx"``.
     threads : int, optional
@@ -132,6 +137,7 @@ def gaussian(
         kernel=kernel,
         dtype=dtype,
         nan=nan,
+        match=match,
     )
 
 

@@ -35,6 +35,7 @@ for _operation in REGISTRY.values():
     program.add_command(operation_command(_operation))
 
 _PLANNED = ("sigma", "border", "cval", "kernel")
+_CHECKED = (*_PLANNED, "dtype", "nan")
 
 
 @program.command()
@@ -59,7 +60,7 @@ def plan(image: Path, voxel_size: str | None, reader: str, as_json: bool, **opti
 
 @program.command()
 @click.argument("image", type=INPUT)
-@parameter_options(REGISTRY["gaussian"])
+@parameter_options(REGISTRY["gaussian"], _CHECKED)
 @image_options
 @engine_options
 @json_option
