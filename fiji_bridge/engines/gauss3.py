@@ -9,11 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.engines.base import AxisKernel, EngineInfo, Progress, needs_double
+from fiji_bridge.errors import MemoryLimitError
 from fiji_bridge.jvm.buffers import direct_buffers, readable, writable
 from fiji_bridge.jvm.calls import call
 from fiji_bridge.jvm.session import Session
+from fiji_bridge.memory import array_bytes
+from fiji_bridge.memory import readable as as_text
 
 _GAUSS3 = "net.imglib2.algorithm.gauss3.Gauss3"
+#: On the Java heap: source, result, and the two that ImgLib2 makes between its passes.
+_VOLUMES = 4
 
 
 class Gauss3Engine:
@@ -56,6 +61,7 @@ class Gauss3Engine:
         """Convolve a volume of shape (z, y, x); see `Engine.filter`."""
         if volume.size == 0:
             return
+        self._check_heap(volume.shape, volume.dtype, out.dtype)
         source, target = readable(volume), writable(out)
         arrays = (
             direct_buffers(self._session, source),
@@ -82,5 +88,18 @@ class Gauss3Engine:
             out[...] = target
 
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-        """Four volumes of sums on the Java heap: source, result, and ImgLib2's two temporaries."""
-        return 4 * (8 if needs_double(dtype, dtype) else 4) * int(np.prod(shape))
+        """Four volumes of sums, all on the Java heap."""
+        return _VOLUMES * array_bytes(shape, 8 if needs_double(dtype, dtype) else 4)
+
+    def _check_heap(
+        self, shape: tuple[int, ...], source: np.dtype[Any], target: np.dtype[Any]
+    ) -> None:
+        """Refuse what the Java heap cannot hold, before Java runs into it."""
+        needed = _VOLUMES * array_bytes(shape, 8 if needs_double(source, target) else 4)
+        heap = int(self._session.jclass("java.lang.Runtime").getRuntime().maxMemory())
+        if needed > heap:
+            raise MemoryLimitError(
+                f"Gauss3 needs {as_text(needed)} of Java heap for a volume of shape {shape}, and "
+                f"the heap is {as_text(heap)}; give Java more (--heap or FIJI_BRIDGE_HEAP), or "
+                "use engine 'fused', which works on the array itself"
+            )

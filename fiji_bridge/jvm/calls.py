@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from fiji_bridge.errors import CancelledError, FijiBridgeError
+from fiji_bridge.errors import CancelledError, FijiBridgeError, MemoryLimitError
 from fiji_bridge.jvm.session import Session
 
 #: How often the main thread looks at the ticket while Java computes.
@@ -35,8 +35,10 @@ def call(
     ------
     CancelledError
         If the ticket was cancelled from elsewhere.
+    MemoryLimitError
+        If the Java heap is too small.
     FijiBridgeError
-        If Java throws; the message is Java's.
+        If Java throws something else; the message is Java's.
     """
     ticket = session.jclass("org.fijibridge.bridge.Ticket")()
     outcome: dict[str, Any] = {}
@@ -77,7 +79,7 @@ def _translated(error: BaseException) -> BaseException:
     if name == "java.util.concurrent.CancellationException":
         return CancelledError("cancelled; nothing was written")
     if name == "java.lang.OutOfMemoryError":
-        return FijiBridgeError(
+        return MemoryLimitError(
             f"Java ran out of memory ({error.getMessage()}); "
             "give it more with --heap or FIJI_BRIDGE_HEAP"
         )

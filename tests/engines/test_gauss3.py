@@ -12,7 +12,7 @@ from fiji_bridge.borders import BORDERS
 from fiji_bridge.engines.base import AxisKernel
 from fiji_bridge.engines.gauss3 import Gauss3Engine
 from fiji_bridge.engines.scipy_reference import ScipyEngine
-from fiji_bridge.errors import CancelledError
+from fiji_bridge.errors import CancelledError, MemoryLimitError
 from fiji_bridge.jvm.session import Session
 from golden_cases import FOLDER
 
@@ -192,3 +192,15 @@ def test_progress_and_cancelling(engine: Gauss3Engine) -> None:
 
     with pytest.raises(CancelledError, match="enough"):
         engine.filter(volume, _kernels((1, 1, 1)), out, border="nearest", cval=0, progress=stop)
+
+
+def test_a_volume_that_the_heap_cannot_hold_is_refused(
+    engine: Gauss3Engine, session: Session
+) -> None:
+    heap = int(session.jclass("java.lang.Runtime").getRuntime().maxMemory())
+    # One sample, seen over and over: as large as a volume of heap / 15 float32 samples, of
+    # which four copies take 16 / 15 of the heap.
+    side = int((heap / 15) ** (1 / 3)) + 1
+    volume = np.broadcast_to(np.float32(0), (side, side, side))
+    with pytest.raises(MemoryLimitError, match=r"GiB of Java heap .*--heap .*'fused'"):
+        engine.filter(volume, _kernels((1, 1, 1)), volume, border="nearest", cval=0)

@@ -179,6 +179,8 @@ def test_in_place_changes_the_image_itself(session: Session, result: Path) -> No
 def test_a_refusal_leaves_the_image_as_it_was(
     session: Session, result: Path, options: str, said: str
 ) -> None:
+    if "needs imglib2-algorithm" in said and session.has_gauss3():
+        pytest.skip("this runtime has imglib2-algorithm")
     given = image("uint16", "zyx")
     imp = to_imageplus(given)
     with pytest.raises(MacroError, match=re.escape(said)):
