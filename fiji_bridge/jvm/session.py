@@ -229,6 +229,8 @@ def _start(settings: Settings, say: Callable[[str], None]) -> Session:
         from fiji_bridge.jvm.gateway import start_gateway
 
         session = Session(settings, java, ij=start_gateway(settings, java, bundled[0], say))
+    # Compiles the inner loops while the caller goes on; delays neither this return nor the exit.
+    session.jclass("org.fijibridge.engine.WarmUp").start()
     # Java threads that wait (a thread pool, AWT) must not keep Python from ending.
     jpype.config.destroy_jvm = False
     scyjava.when_jvm_stops(_keep_references)
