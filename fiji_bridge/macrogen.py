@@ -22,6 +22,17 @@ PLUGINS_CONFIG = "plugins.config"
 UNIT_CHOICES = ("um", "nm", "mm", "cm", "m", "inch", "A", "pixel")
 DEFAULT_UNIT = "um"
 
+#: What the dialog calls a field, where that is not its key.
+LABELS = {
+    "meaning": "Given as",
+    "border": "Beyond the edge",
+    "cval": "Constant value",
+    "dtype": "Result type",
+    "nan": "NaN samples",
+    "result": "Result goes to",
+    "region": "Change",
+}
+
 _TEMPLATES = Path(__file__).parent / "macro_templates"
 
 
@@ -47,6 +58,13 @@ COMMAND_FIELDS = (
     ),
     Field(
         "choice",
+        "region",
+        "whole image",
+        ("whole image", "selection"),
+        "selection leaves what lies outside of it as it was",
+    ),
+    Field(
+        "choice",
         "engine",
         "",
         ("gauss3", "fused"),
@@ -64,6 +82,11 @@ def fields(operation: Operation) -> tuple[Field, ...]:
     """Return the fields of an operation's command, in the order of the dialog."""
     own = (field for p in operation.parameters if p.in_macro for field in _fields_of(p))
     return (*own, *COMMAND_FIELDS)
+
+
+def label(field: Field) -> str:
+    """Return what the dialog calls a field."""
+    return LABELS.get(field.name, field.name.replace("_", " ").capitalize())
 
 
 def _fields_of(parameter: Parameter) -> Iterator[Field]:
@@ -157,7 +180,8 @@ def resources() -> dict[str, str]:
         lines.append(f"operation\t{operation.name}\t{operation.title}\t{operation.summary}")
         menu.append(f'{operation.menu}, "{operation.title}...", {operation.java_class}')
         for f in fields(operation):
-            lines.append("\t".join((f.kind, f.name, f.default, "|".join(f.choices), f.help)))
+            choices = "|".join(f.choices)
+            lines.append("\t".join((f.kind, f.name, label(f), f.default, choices, f.help)))
     return {
         OPERATIONS_TABLE: "\n".join(lines) + "\n",
         PLUGINS_CONFIG: "\n".join(menu) + "\n",

@@ -34,6 +34,9 @@
 //   result    in place changes the image itself; ImageJ can undo that for a single plane only
 //             one of: new window, in place
 //             default: new window
+//   region    selection leaves what lies outside of it as it was
+//             one of: whole image, selection
+//             default: whole image
 //   engine    by default the real Gauss3 where imglib2-algorithm is installed, else fused
 //             one of: gauss3, fused
 

@@ -16,22 +16,19 @@ final class Field {
 
     final String kind;
     final String name;
+    final String label;
     final String initial;
     final List<String> choices;
     final String help;
 
-    Field(final String kind, final String name, final String initial, final List<String> choices,
-            final String help) {
+    Field(final String kind, final String name, final String label, final String initial,
+            final List<String> choices, final String help) {
         this.kind = kind;
         this.name = name;
+        this.label = label;
         this.initial = initial;
         this.choices = choices;
         this.help = help;
-    }
-
-    /** Label in the dialog; ImageJ makes the key of a recorded line out of its first word. */
-    String label() {
-        return Character.toUpperCase(name.charAt(0)) + name.substring(1) + ":";
     }
 
     boolean isChoice() {

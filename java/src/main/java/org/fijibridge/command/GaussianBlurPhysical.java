@@ -2,6 +2,8 @@ package org.fijibridge.command;
 
 import ij.ImagePlus;
 import java.util.Map;
+import org.fijibridge.engine.Progress;
+import org.fijibridge.plan.AxisPlan;
 import org.fijibridge.plan.BlurPlan;
 
 /** Process > Filters > Gaussian Blur (Physical)...: one physical sigma, the same blur everywhere. */
@@ -24,11 +26,11 @@ public final class GaussianBlurPhysical extends OperationCommand {
     }
 
     @Override
-    ImagePlus compute(final ImagePlus imp, final Values values) {
+    ImagePlus compute(final ImagePlus imp, final Values values, final Progress progress) {
         final BlurPlan plan = plan(imp, values);
         final String engine = Engines.chosen(values);
         final GaussianFilter gaussian = new GaussianFilter(plan, engine);
-        final Object[] planes = filter(imp, values, gaussian).run();
+        final Object[] planes = filter(imp, values, gaussian).run(progress);
         final ImagePlus made = Images.like(imp, planes, "gaussian");
         if (made.getBitDepth() == 32 && imp.getBitDepth() == 16) {
             made.getCalibration().disableDensityCalibration();
@@ -40,6 +42,15 @@ public final class GaussianBlurPhysical extends OperationCommand {
         entry.put("nan", values.text("nan"));
         Provenance.add(imp, made, entry);
         return made;
+    }
+
+    @Override
+    int[] reachXYZ(final ImagePlus imp, final Values values) {
+        final int[] reach = new int[3];
+        for (final AxisPlan axis : plan(imp, values).axes) {
+            reach["xyz".indexOf(axis.axis)] = axis.radius;
+        }
+        return reach;
     }
 
     @Override

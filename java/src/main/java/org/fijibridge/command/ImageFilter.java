@@ -2,10 +2,12 @@ package org.fijibridge.command;
 
 import ij.ImagePlus;
 import ij.ImageStack;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.fijibridge.engine.Border;
 import org.fijibridge.engine.PlaneVolume;
+import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.VolumeSource;
 import org.fijibridge.engine.VolumeTarget;
 import org.fijibridge.plan.Refusal;
@@ -32,7 +34,7 @@ final class ImageFilter {
     private final int around;
     private final int slab;
     private final Object[] results;
-    private ImageProgress progress;
+    private VolumesProgress progress;
 
     /**
      * @param cval value of the constant border
@@ -74,11 +76,11 @@ final class ImageFilter {
     }
 
     /** The planes of the result, in the order of the image's stack. */
-    Object[] run() {
+    Object[] run(final Progress whole) {
         check();
         final int slabs = (depth - 1) / slab + 1;
         final int[] samples = imp.getBitDepth() == 24 ? RGB : GREY;
-        progress = new ImageProgress(
+        progress = new VolumesProgress(whole,
                 imp.getNChannels() * imp.getNFrames() * slabs * samples.length);
         for (int t = 1; t <= imp.getNFrames(); t++) {
             for (int c = 1; c <= imp.getNChannels(); c++) {
@@ -150,7 +152,7 @@ final class ImageFilter {
             }
             which[i] = slot;
         }
-        final Object[] planes = java.util.Arrays.copyOf(loaded, slots.size());
+        final Object[] planes = Arrays.copyOf(loaded, slots.size());
         final Object[] made = new Object[count];
         for (int i = 0; i < count; i++) {
             made[i] = newPlane(planes[which[around + i]]);

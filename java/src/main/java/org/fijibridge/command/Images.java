@@ -7,6 +7,9 @@ import ij.ImageStack;
 import ij.WindowManager;
 import ij.gui.Roi;
 import ij.measure.Calibration;
+import ij.process.FloatProcessor;
+import ij.process.ImageProcessor;
+import java.awt.Point;
 import org.fijibridge.plan.Numbers;
 import org.fijibridge.plan.Refusal;
 import org.fijibridge.plan.Voxels;
@@ -96,6 +99,33 @@ final class Images {
         }
         made.setPosition(imp.getC(), imp.getZ(), imp.getT());
         return made;
+    }
+
+    /** Gives a result back the source's values outside of a selection, in every plane. */
+    static void restoreOutside(final ImagePlus source, final ImagePlus result, final Roi roi) {
+        final int width = source.getWidth();
+        final boolean sameType = source.getBitDepth() == result.getBitDepth();
+        final boolean[] inside = new boolean[width * source.getHeight()];
+        for (final Point point : roi.getContainedPoints()) {
+            if (point.x >= 0 && point.x < width && point.y >= 0 && point.y < source.getHeight()) {
+                inside[point.y * width + point.x] = true;
+            }
+        }
+        final double shift = source.getCalibration().isSigned16Bit() && !sameType ? 32768 : 0;
+        for (int i = 1; i <= source.getStackSize(); i++) {
+            final ImageProcessor from = source.getStack().getProcessor(i);
+            final ImageProcessor to = result.getStack().getProcessor(i);
+            for (int p = 0; p < inside.length; p++) {
+                if (inside[p]) {
+                    continue;
+                }
+                if (sameType && !(from instanceof FloatProcessor)) {
+                    to.set(p, from.get(p));
+                } else {
+                    to.setf(p, (float) (from.getf(p) - shift));
+                }
+            }
+        }
     }
 
     private static String title(final ImagePlus imp, final String suffix) {

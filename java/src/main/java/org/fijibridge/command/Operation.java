@@ -74,9 +74,10 @@ final class Operation {
                     last = new Operation(part[1], part[2], part[3]);
                     ALL.put(last.name, last);
                 } else {
-                    final List<String> choices = part[3].isEmpty()
-                            ? Collections.<String>emptyList() : Arrays.asList(part[3].split("\\|"));
-                    last.fields.add(new Field(part[0], part[1], part[2], choices, part[4]));
+                    final List<String> choices = part[4].isEmpty()
+                            ? Collections.<String>emptyList() : Arrays.asList(part[4].split("\\|"));
+                    last.fields.add(
+                            new Field(part[0], part[1], part[2], part[3], choices, part[5]));
                 }
             }
         } catch (final IOException e) {

@@ -6,9 +6,11 @@ import ij.ImagePlus;
 import ij.Macro;
 import ij.Undo;
 import ij.WindowManager;
+import ij.gui.Roi;
 import ij.plugin.PlugIn;
 import java.awt.GraphicsEnvironment;
 import java.util.concurrent.CancellationException;
+import org.fijibridge.engine.Progress;
 import org.fijibridge.plan.Refusal;
 
 /**
@@ -18,6 +20,7 @@ import org.fijibridge.plan.Refusal;
 public abstract class OperationCommand implements PlugIn {
 
     static final String IN_PLACE = "in place";
+    static final String SELECTION = "selection";
 
     private final Operation operation;
 
@@ -26,10 +29,16 @@ public abstract class OperationCommand implements PlugIn {
     }
 
     /** Computes a new image, everything of the source kept; the source is only read. */
-    abstract ImagePlus compute(ImagePlus imp, Values values);
+    abstract ImagePlus compute(ImagePlus imp, Values values, Progress progress);
 
-    /** What a dialog says while values change; a refusal says what is wrong with them. */
+    /**
+     * What a dialog says while values change: a line per row, cells separated by tabs; a refusal
+     * says what is wrong with the values.
+     */
     abstract String describe(ImagePlus imp, Values values);
+
+    /** How many samples to each side a result depends on, in the order x, y, z. */
+    abstract int[] reachXYZ(ImagePlus imp, Values values);
 
     final Operation operation() {
         return operation;
@@ -93,7 +102,11 @@ public abstract class OperationCommand implements PlugIn {
         if (inPlace) {
             checkInPlace(imp, values);
         }
-        final ImagePlus made = compute(imp, values);
+        final Roi roi = region(imp, values);
+        final ImagePlus made = compute(imp, values, new ImageProgress());
+        if (roi != null) {
+            Images.restoreOutside(imp, made, roi);
+        }
         if (!inPlace) {
             return made;
         }
@@ -112,6 +125,19 @@ public abstract class OperationCommand implements PlugIn {
         imp.setProp(Provenance.KEY, made.getProp(Provenance.KEY));
         imp.changes = true;
         return imp;
+    }
+
+    /** The selection that bounds the change, or null. */
+    private static Roi region(final ImagePlus imp, final Values values) {
+        if (!values.text("region").equals(SELECTION)) {
+            return null;
+        }
+        final Roi roi = imp.getRoi();
+        if (roi == null || !roi.isArea()) {
+            throw new Refusal("image '" + imp.getTitle() + "' has no area selection; make one, or "
+                    + "use region=[whole image]");
+        }
+        return roi;
     }
 
     private static void checkInPlace(final ImagePlus imp, final Values values) {

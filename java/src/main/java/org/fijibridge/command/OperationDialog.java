@@ -4,136 +4,172 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.gui.GenericDialog;
 import ij.gui.YesNoCancelDialog;
-import java.awt.TextField;
+import ij.plugin.frame.Recorder;
+import java.awt.BorderLayout;
+import java.awt.Checkbox;
+import java.awt.FlowLayout;
+import java.awt.Panel;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Vector;
 import org.fijibridge.plan.LengthUnit;
 import org.fijibridge.plan.Refusal;
 
-/** The dialog of an operation, built from its fields; shown again until the values make sense. */
+/**
+ * The dialog of an operation, built from its fields. It says while one types what will happen,
+ * and shows a preview on request; OK is there only when the values make sense.
+ */
 final class OperationDialog {
+
+    /** What was last used, by operation, as long as ImageJ runs. */
+    private static final Map<String, Map<String, String>> LAST = new HashMap<>();
 
     private final OperationCommand command;
     private final Operation operation;
     private final ImagePlus imp;
+    private final StatusPanel status = new StatusPanel();
+    private final Preview preview;
+    private final Checkbox previewed = new Checkbox("Preview (orthogonal views of a part)");
+    private GenericDialog dialog;
+    private FieldsPanel fields;
+    private Values values;
 
     OperationDialog(final OperationCommand command, final ImagePlus imp) {
         this.command = command;
         this.operation = command.operation();
         this.imp = imp;
+        preview = new Preview(command, imp);
     }
 
     /** The values, or null after Cancel. */
     Values ask() {
-        final Map<String, String> shown = initial();
-        while (true) {
-            final GenericDialog dialog = build(shown);
+        try {
+            offerCalibration();
+            build(initial());
+            changed();
             dialog.showDialog();
-            if (dialog.wasCanceled()) {
-                return null;
-            }
-            try {
-                checkTyped(dialog);
-                shown.putAll(read(dialog));
-                final Values values = Values.of(operation, shown);
-                command.describe(imp, values);
-                return values;
-            } catch (final Refusal refused) {
-                if (!explained(refused)) {
-                    return null;
+        } finally {
+            preview.close();
+        }
+        if (dialog.wasCanceled()) {
+            return null;
+        }
+        LAST.put(operation.name, fields.read());
+        if (Recorder.record) {
+            record();
+        }
+        return values;
+    }
+
+    /** Without a voxel size a physical sigma would be refused: the place to set it comes first. */
+    private void offerCalibration() {
+        try {
+            command.describe(imp, Values.of(operation, physical()));
+        } catch (final Refusal refused) {
+            if (refused.isCalibration()) {
+                final YesNoCancelDialog offer = new YesNoCancelDialog(IJ.getInstance(),
+                        operation.title, refused.getMessage()
+                        + "\n \nOpen Image > Properties now? (No: go on, with sigma in pixels)");
+                if (offer.yesPressed()) {
+                    IJ.run(imp, "Properties...", "");
                 }
             }
         }
+    }
+
+    private Map<String, String> physical() {
+        final Map<String, String> given = new LinkedHashMap<>();
+        for (final Field field : operation.fields) {
+            if (field.kind.equals("width")) {
+                given.put(field.name, "1");
+            }
+        }
+        return given;
     }
 
     private Map<String, String> initial() {
         final Map<String, String> shown = new LinkedHashMap<>();
-        for (final Field field : operation.fields) {
-            shown.put(field.name, field.initial);
-        }
-        if (shown.containsKey("engine")) {
-            shown.put("engine", Engines.available()[0]);
-        }
         final String own = imp.getCalibration().getXUnit();
         for (final Field field : operation.fields) {
-            if (field.kind.equals("unit") && !LengthUnit.isPixel(own)) {
-                shown.put(field.name, ownUnit(field, own));
+            String value = field.initial;
+            if (field.kind.equals("width")) {
+                value = "1";
+            } else if (field.kind.equals("unit")) {
+                value = ownUnit(field, own);
+            } else if (field.name.equals("engine")) {
+                value = Engines.available()[0];
             }
+            shown.put(field.name, value);
+        }
+        if (LAST.containsKey(operation.name)) {
+            shown.putAll(LAST.get(operation.name));
         }
         return shown;
     }
 
-    /** The image's unit as the field spells it, or the field's default. */
+    /** The image's unit as the field spells it: pixel where there is none. */
     private static String ownUnit(final Field field, final String own) {
-        for (final String choice : field.choices) {
-            try {
+        try {
+            for (final String choice : field.choices) {
                 if (LengthUnit.canonical(choice).equals(LengthUnit.canonical(own))) {
                     return choice;
                 }
-            } catch (final Refusal unknown) {
-                return field.initial;
             }
+        } catch (final Refusal unknown) {
+            return field.initial;
         }
         return field.initial;
     }
 
-    private GenericDialog build(final Map<String, String> shown) {
-        final GenericDialog dialog = new GenericDialog(operation.title);
-        for (final Field field : operation.fields) {
-            final String value = shown.get(field.name);
-            if (field.isFlag()) {
-                dialog.addCheckbox(field.label(), value.equals("true"));
-            } else if (field.name.equals("engine")) {
-                dialog.addChoice(field.label(), Engines.available(), value);
-            } else if (field.isChoice()) {
-                dialog.addChoice(field.label(), field.choices.toArray(new String[0]), value);
-            } else {
-                dialog.addStringField(field.label(), value, 14);
-            }
-        }
-        return dialog;
+    private void build(final Map<String, String> shown) {
+        dialog = new GenericDialog(operation.title);
+        // Fields of our own instead of GenericDialog's: ImageJ would record them by their labels.
+        fields = new FieldsPanel(operation, shown, this::changed);
+        final Panel left = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
+        left.add(previewed);
+        final Panel middle = new Panel(new BorderLayout(0, 6));
+        middle.add(status, BorderLayout.NORTH);
+        middle.add(left, BorderLayout.SOUTH);
+        final Panel all = new Panel(new BorderLayout(0, 10));
+        all.add(fields, BorderLayout.NORTH);
+        all.add(middle, BorderLayout.CENTER);
+        all.add(preview, BorderLayout.SOUTH);
+        preview.setVisible(false);
+        previewed.addItemListener(event -> {
+            preview.setVisible(previewed.getState());
+            dialog.pack();
+            changed();
+        });
+        dialog.addPanel(all);
+        dialog.addHelp(Help.html(operation));
     }
 
-    /** Looks at what was typed before ImageJ records it: a bracket would corrupt the line. */
-    private void checkTyped(final GenericDialog dialog) {
-        final Vector<?> typed = dialog.getStringFields();
-        int next = 0;
-        for (final Field field : operation.fields) {
-            if (!field.isFlag() && !field.isChoice()) {
-                field.checked(((TextField) typed.get(next++)).getText());
-            }
+    /** Reads the fields and says what they mean. */
+    private void changed() {
+        try {
+            values = null;
+            final Values typed = Values.of(operation, fields.read());
+            status.show(command.describe(imp, typed), false);
+            values = typed;
+        } catch (final Refusal refused) {
+            status.show(refused.getMessage(), true);
+        }
+        dialog.getButtons()[0].setEnabled(values != null);
+        if (!dialog.isVisible() || values == null || !previewed.getState()) {
+            preview.clear("");
+        } else {
+            preview.request(values);
         }
     }
 
-    private Map<String, String> read(final GenericDialog dialog) {
-        final Map<String, String> read = new LinkedHashMap<>();
+    private void record() {
         for (final Field field : operation.fields) {
-            if (field.isFlag()) {
-                read.put(field.name, String.valueOf(dialog.getNextBoolean()));
-            } else if (field.isChoice()) {
-                read.put(field.name, dialog.getNextChoice());
-            } else {
-                read.put(field.name, dialog.getNextString().trim());
+            final String value = values.text(field.name);
+            if (!field.isFlag()) {
+                Recorder.recordOption(field.name, value);
+            } else if (value.equals("true")) {
+                Recorder.recordOption(field.name);
             }
         }
-        return read;
-    }
-
-    /** Shows why the values were refused; false if the user gives up. */
-    private boolean explained(final Refusal refused) {
-        if (!refused.isCalibration()) {
-            IJ.showMessage(operation.title, refused.getMessage());
-            return true;
-        }
-        final YesNoCancelDialog offer = new YesNoCancelDialog(IJ.getInstance(), operation.title,
-                refused.getMessage() + "\n \nOpen Image > Properties now?");
-        if (offer.cancelPressed()) {
-            return false;
-        }
-        if (offer.yesPressed()) {
-            IJ.run(imp, "Properties...", "");
-        }
-        return true;
     }
 }

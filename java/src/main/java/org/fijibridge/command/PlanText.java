@@ -4,34 +4,34 @@ import org.fijibridge.plan.AxisPlan;
 import org.fijibridge.plan.BlurPlan;
 import org.fijibridge.plan.Numbers;
 
-/** A plan as a few lines of text. */
+/** A plan as a table: a line per row, cells separated by tabs. */
 final class PlanText {
 
     private PlanText() {}
 
     static String of(final BlurPlan plan, final long memory) {
-        final StringBuilder text = new StringBuilder();
+        final StringBuilder text = new StringBuilder("axis\tvoxel\tsigma\teffective sigma\tradius");
         for (final AxisPlan axis : plan.axes) {
-            text.append(axis.axis).append(": ");
-            if (!Double.isNaN(axis.voxelSize)) {
-                text.append("voxel ").append(Numbers.show(axis.voxelSize)).append(' ')
-                        .append(axis.unit).append(", ");
-            }
+            text.append('\n').append(axis.axis).append('\t').append(length(axis.voxelSize, axis));
             if (axis.sigmaPx == 0) {
-                text.append(axis.note.isEmpty() ? "not blurred" : axis.note).append('\n');
+                text.append('\t').append(axis.note.isEmpty() ? "not blurred" : axis.note);
                 continue;
             }
-            text.append("sigma ").append(Numbers.show(axis.sigmaPx)).append(" px, effective ")
-                    .append(Numbers.show(axis.effectiveSigmaPx)).append(" px");
-            if (!Double.isNaN(axis.voxelSize)) {
-                text.append(" = ").append(Numbers.show(axis.effectiveSigma())).append(' ')
-                        .append(axis.unit);
+            text.append('\t').append(Numbers.show(axis.sigmaPx)).append(" px")
+                    .append('\t').append(Numbers.show(axis.effectiveSigmaPx)).append(" px");
+            if (!Double.isNaN(axis.voxelSize) && !axis.unit.equals("pixel")) {
+                text.append(" = ").append(length(axis.effectiveSigma(), axis));
             }
-            text.append(", radius ").append(axis.radius).append(" px\n");
+            text.append('\t').append(axis.radius).append(" px");
         }
+        text.append("\nMemory needed: ").append(Numbers.bytes(memory));
         for (final String warning : plan.warnings) {
-            text.append("Note: ").append(warning).append('\n');
+            text.append("\nNote: ").append(warning);
         }
-        return text.append("Memory: ").append(Numbers.bytes(memory)).toString();
+        return text.toString();
+    }
+
+    private static String length(final double value, final AxisPlan axis) {
+        return Double.isNaN(value) ? "unknown" : Numbers.show(value) + " " + axis.unit;
     }
 }
