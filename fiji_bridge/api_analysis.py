@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 from fiji_bridge.adapters import VoxelSizeLike, to_image
+from fiji_bridge.api_family import BlurOptions
 from fiji_bridge.lengths import OneLength
+from fiji_bridge.ops.separable import Context
+from fiji_bridge.ops.structure_tensor import STRUCTURE_TENSOR, StructureTensor
 from fiji_bridge.suggestion import BlurReport, measure
 
 
@@ -56,3 +59,57 @@ def suggest(
     """
     given = to_image(image, voxel_size=voxel_size, axes=axes)
     return measure(given, beads=beads, channel=channel, target=target)
+
+
+def structure_tensor(
+    image: Any,
+    *,
+    per: str | None = None,
+    regions: int = 1,
+    **options: Unpack[BlurOptions],
+) -> StructureTensor:
+    """Find the directions in which an image changes around each sample.
+
+    Parameters
+    ----------
+    image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
+        Grey values, of two or three dimensions with more than one sample.
+    per : str, optional
+        Length unit of the gradients, as in `derivative`.
+    regions : int
+        Blocks per axis that get a verdict each.
+    **options
+        As in `gaussian`, see `BlurOptions`; ``sigma`` is that of the window over which the
+        gradients are averaged.
+
+    Returns
+    -------
+    StructureTensor
+        ``.eigenvalues``, largest first; ``.eigenvectors``; as images ``eigenvalue1`` …,
+        ``fractional-anisotropy``, ``linear``, ``planar``, ``spherical`` and ``orientation`` (the
+        direction of least change: red x, green y, blue z, as bright as the image is anisotropic);
+        ``.report`` with a verdict per region.
+
+    Raises
+    ------
+    InputError
+        As `gaussian`, and for RGB.
+
+    Notes
+    -----
+    Gradients are Sobel's, divided by 32 (8 in a plane) and the voxel size, so that a ramp has its
+    own slope. For voxels of size 1 the eigenvalues are those of
+    ``skimage.feature.structure_tensor`` divided by 32² (8²), up to the window's kernel.
+    """
+    context = Context(
+        engine=options.pop("engine", None),
+        threads=options.pop("threads", None),
+        progress=options.pop("progress", None),
+    )
+    given = to_image(
+        image, voxel_size=options.pop("voxel_size", None), axes=options.pop("axes", None)
+    )
+    made: StructureTensor = STRUCTURE_TENSOR.apply(
+        given, context=context, per=per, regions=regions, **options
+    )
+    return made

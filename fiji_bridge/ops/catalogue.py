@@ -9,6 +9,7 @@ from fiji_bridge.ops.laplacian import LAPLACIAN
 from fiji_bridge.ops.pyramid import PYRAMID
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge.ops.rescale import RESCALE
+from fiji_bridge.ops.structure_tensor import STRUCTURE_TENSOR
 from fiji_bridge.ops.suggest import SUGGEST
 from fiji_bridge.ops.unsharp_mask import UNSHARP_MASK
 from fiji_bridge.ops.views import VIEWS_OPERATION
@@ -24,5 +25,6 @@ REGISTRY.register(RESCALE)
 REGISTRY.register(PYRAMID)
 REGISTRY.register(VIEWS_OPERATION)
 REGISTRY.register(SUGGEST)
+REGISTRY.register(STRUCTURE_TENSOR)
 
 __all__ = ["REGISTRY"]

@@ -1,0 +1,234 @@
+"""Structure tensor: in which directions an image changes, per physical length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import combinations_with_replacement
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.calibration import SPATIAL_AXES
+from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.select import get_engine
+from fiji_bridge.errors import AxesError, InputError
+from fiji_bridge.image import CalibratedImage, volume_view
+from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.ops.blur import blur_of
+from fiji_bridge.ops.derivative_kernels import extended_axes
+from fiji_bridge.ops.gaussian import plan as blur_plan
+from fiji_bridge.ops.parameters import (
+    BORDER,
+    CVAL,
+    FLOAT_DTYPE,
+    KERNEL,
+    NAN_WITHOUT_MEAN,
+    PER,
+    SIGMA,
+    float_dtype,
+)
+from fiji_bridge.ops.provenance import entry
+from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
+from fiji_bridge.ops.results import Images
+from fiji_bridge.ops.separable import Context, Kernels, filter_image
+from fiji_bridge.ops.terms import part_of
+from fiji_bridge.spacing import spacing
+from fiji_bridge.tensor_shape import describe, eigen, measures
+
+_SOBEL_SMOOTHING = np.array([0.25, 0.5, 0.25])
+_SOBEL_DIFFERENCE = np.array([0.5, 0.0, -0.5])
+_IDENTITY = AxisKernel(np.ones(1), 0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StructureTensor(Images):
+    """Eigenvalues, measures and orientation as images; `report` has the verdicts.
+
+    Attributes
+    ----------
+    axes : tuple of str
+        Directions in which there are gradients, such as (z, y, x).
+    eigenvalues : array, shape (len(axes), …)
+        Largest first; the other dimensions are those of the image.
+    eigenvectors : array, shape (len(axes), len(axes), …)
+        ``[k, i]`` is the component along ``axes[i]`` of the k-th vector, of unit length in
+        physical space.
+    """
+
+    axes: tuple[str, ...]
+    eigenvalues: NDArray[Any]
+    eigenvectors: NDArray[Any]
+
+
+def apply(
+    image: CalibratedImage,
+    *,
+    context: Context,
+    per: str | None = None,
+    regions: int = 1,
+    dtype: str = "float",
+    nan: str = "refuse",
+    **blur: Any,
+) -> StructureTensor:
+    """Compute the tensor at every sample; see `fiji_bridge.structure_tensor`."""
+    made = blur_of(image, **blur)
+    axes = extended_axes(image)
+    if "s" in image.axes or len(axes) < 2:
+        raise AxesError(
+            f"{image.name} has the axes {', '.join(image.axes)}: a structure tensor needs grey "
+            "values and more than one sample along at least two of z, y, x"
+        )
+    if isinstance(regions, bool) or not isinstance(regions, int) or regions < 1:
+        raise InputError(f"regions must be a whole number from 1 on; got {regions!r}")
+    kind = float_dtype(dtype, image.data.dtype)
+    NAN_WITHOUT_MEAN.checked(nan)
+    scale = spacing(image.calibration, axes, per)
+    n = len(axes)
+    pairs = list(combinations_with_replacement(range(n), 2))
+    # Gradients, products, and of the results values, vectors, measures and colours.
+    arrays = n + len(pairs) + n + n * n + 4 + 1
+    check_memory(
+        arrays * array_bytes(image.data.shape, np.dtype(kind).itemsize),
+        f"the structure tensor of {image.name}",
+    )
+    steps = n + len(pairs)
+    options: dict[str, Any] = {"border": made.border, "cval": made.cval, "dtype": kind, "nan": nan}
+    gradients = [
+        filter_image(
+            image,
+            _sobel(axis, axes, scale.sizes[axis]),
+            context=part_of(context, number, steps),
+            **options,
+        )[0]
+        for number, axis in enumerate(axes)
+    ]
+    window = _window(made.kernel, made.sigma_px())
+    elements = []
+    for number, (i, j) in enumerate(pairs):
+        product = image.with_data(gradients[i] * gradients[j])
+        smooth, _ = filter_image(
+            product, window, context=part_of(context, n + number, steps), **options
+        )
+        elements.append(volume_view(smooth, image.axes))
+    del gradients
+    found = _analyse(image, elements, axes, regions, scale.unit)
+    done = entry(
+        "structure_tensor",
+        get_engine(context.engine).info(),
+        plan=made.as_dict(),
+        per=scale.unit,
+        dtype=kind,
+        nan=nan,
+    )
+    images = {
+        name: view.with_data(view.data, provenance=(*image.provenance, done))
+        for name, view in found.images.items()
+    }
+    return replace(found, images=images)
+
+
+def _sobel(axis: str, axes: tuple[str, ...], voxel: float) -> Kernels:
+    """Return central difference along one axis, [1 2 1] / 4 along the others."""
+    z, y, x = (
+        AxisKernel(_SOBEL_DIFFERENCE / voxel, 1)
+        if name == axis
+        else AxisKernel(_SOBEL_SMOOTHING, 1)
+        if name in axes
+        else _IDENTITY
+        for name in SPATIAL_AXES
+    )
+    return z, y, x
+
+
+def _window(kernel: str, sigma_px: tuple[float, float, float]) -> Kernels:
+    z, y, x = (AxisKernel.from_gaussian(kernel, sigma) for sigma in sigma_px)
+    return z, y, x
+
+
+def _analyse(
+    image: CalibratedImage,
+    elements: list[NDArray[Any]],
+    axes: tuple[str, ...],
+    regions: int,
+    unit: str,
+) -> StructureTensor:
+    """Turn tensors, as arrays over (others …, z, y, x), into what is returned."""
+    shape = elements[0].shape
+    flat = [element.reshape(-1, *shape[-2:]) for element in elements]
+    values, vectors = eigen(flat, len(axes))
+    values = values.reshape(len(axes), *shape)
+    vectors = vectors.reshape(len(axes), len(axes), *shape)
+    shapes = measures(values)
+    drop = tuple(a for a in SPATIAL_AXES if a not in axes)
+    kept = values.reshape(
+        len(axes), *(s for s, a in zip(shape, _view_axes(image), strict=True) if a not in drop)
+    )
+    report = describe(kept, axes, regions, unit)
+    images = {f"eigenvalue{k + 1}": values[k] for k in range(len(axes))} | shapes
+    made = {
+        name: image.with_data(_back(data, image), name=f"{image.name} {name}")
+        for name, data in images.items()
+    }
+    colours = _colours(vectors[-1], axes, shapes["fractional-anisotropy"])
+    made["orientation"] = image.with_data(
+        np.stack([_back(colour, image) for colour in colours], axis=-1),
+        axes=(*image.axes, "s"),
+        name=f"{image.name} orientation",
+    )
+    return StructureTensor(
+        made,
+        report,
+        axes=axes,
+        eigenvalues=np.stack([_back(v, image) for v in values]),
+        eigenvectors=np.stack([np.stack([_back(c, image) for c in v]) for v in vectors]),
+    )
+
+
+def _view_axes(image: CalibratedImage) -> tuple[str, ...]:
+    lead = tuple(axis for axis in image.axes if axis not in SPATIAL_AXES)
+    return (*lead, *SPATIAL_AXES)
+
+
+def _back(data: NDArray[Any], image: CalibratedImage) -> NDArray[Any]:
+    """Return (others …, z, y, x) in the order of the image's own axes."""
+    names = _view_axes(image)
+    missing = tuple(i for i, name in enumerate(names) if name not in image.axes)
+    squeezed = np.squeeze(data, axis=missing)
+    left = [name for name in names if name in image.axes]
+    return np.ascontiguousarray(squeezed.transpose([left.index(axis) for axis in image.axes]))
+
+
+def _colours(
+    direction: NDArray[Any], axes: tuple[str, ...], strength: NDArray[Any]
+) -> list[NDArray[np.uint8]]:
+    """Return red for x, green for y, blue for z, as bright as the image is anisotropic."""
+    by_axis = dict(zip(axes, direction, strict=True))
+    return [
+        np.rint(255 * np.abs(by_axis[axis]) * strength).astype(np.uint8)
+        if axis in by_axis
+        else np.zeros(strength.shape, np.uint8)
+        for axis in ("x", "y", "z")
+    ]
+
+
+STRUCTURE_TENSOR = Operation(
+    name="structure_tensor",
+    title="Structure Tensor (Physical)",
+    menu="Plugins>Fiji Bridge",
+    java_class=None,
+    summary="Directions in which the image changes: eigenvalues, measures, orientation, verdict.",
+    parameters=(
+        Parameter(SIGMA.name, SIGMA.kind, f"window: {SIGMA.help}"),
+        PER,
+        Parameter("regions", Kind.INTEGER, "blocks per axis that get a verdict each", 1),
+        BORDER,
+        CVAL,
+        KERNEL,
+        FLOAT_DTYPE,
+        NAN_WITHOUT_MEAN,
+    ),
+    apply=apply,
+    plan=blur_plan,
+    result=Result.IMAGES,
+)
