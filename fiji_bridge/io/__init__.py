@@ -39,6 +39,8 @@ def read(path: str | os.PathLike[str], *, reader: str = "tifffile") -> Calibrate
     ------
     FileError
         If the file is missing, damaged or of another kind.
+    MemoryLimitError
+        If it is larger than the memory that is free.
     """
     if reader not in READERS:
         raise InputError(f"reader must be one of {', '.join(READERS)}; got {reader!r}")

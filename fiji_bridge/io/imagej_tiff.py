@@ -17,6 +17,7 @@ from fiji_bridge.io.ijmetadata import BYTE_COUNTS_TAG, METADATA_TAG, read_metada
 from fiji_bridge.io.imagej_calibration import read_calibration
 from fiji_bridge.io.samples import native
 from fiji_bridge.io.tiff_open import DESCRIPTION_TAG, page_lut, scale, tag_bytes, tag_info
+from fiji_bridge.memory import array_bytes, check_memory
 from fiji_bridge.provenance_text import LABEL_KEY, take
 
 if TYPE_CHECKING:
@@ -74,10 +75,12 @@ def _planes(tif: tifffile.TiffFile, count: int) -> NDArray[Any]:
     planar = page.samplesperpixel > 1 and page.planarconfig == 2
     if page.samplesperpixel > 1:
         shape = (page.samplesperpixel, *shape) if planar else (*shape, page.samplesperpixel)
+    dtype = np.dtype(page.dtype).newbyteorder(tif.byteorder)
+    length = array_bytes((count, *shape), dtype.itemsize)
+    check_memory(length, tif.filename)
     if count > 1 and page.compression == _UNCOMPRESSED and len(tif.pages) != count:
         # One directory for all planes, which follow each other: above 4 GB there is no other way.
-        dtype = np.dtype(page.dtype).newbyteorder(tif.byteorder)
-        start, length = page.dataoffsets[0], count * math.prod(shape) * dtype.itemsize
+        start = page.dataoffsets[0]
         if start + length > tif.filehandle.size:
             raise FileError(
                 f"cannot read {tif.filename}: it is cut off, {count} planes need "

@@ -19,6 +19,7 @@ from fiji_bridge.image import CalibratedImage
 from fiji_bridge.io.ome_annotations import restore
 from fiji_bridge.io.ome_units import DEFAULT_TIME_UNIT, DEFAULT_UNIT
 from fiji_bridge.io.samples import axis_names, drop_single, native
+from fiji_bridge.memory import check_memory
 
 if TYPE_CHECKING:
     import tifffile
@@ -45,6 +46,7 @@ def read_ome(tif: tifffile.TiffFile, name: str) -> CalibratedImage:
         )
     series = tif.series[0]
     axes = axis_names(series.axes, series.shape, name, planes_are_z=False)
+    check_memory(series.nbytes, name)
     data, axes = drop_single(native(np.asarray(series.asarray())), axes)
     image = CalibratedImage(
         data,

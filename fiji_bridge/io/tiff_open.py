@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.errors import FijiBridgeError, FileError
+from fiji_bridge.errors import FijiBridgeError, FileError, MemoryLimitError
 from fiji_bridge.io.imagej_calibration import Rational, Scale
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ def open_tiff(path: str | os.PathLike[str]) -> Iterator[tifffile.TiffFile]:
     ------
     FileError
         If the file cannot be read or is damaged.
+    MemoryLimitError
+        If it is larger than the memory.
     """
     import tifffile
 
@@ -49,6 +51,8 @@ def open_tiff(path: str | os.PathLike[str]) -> Iterator[tifffile.TiffFile]:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from error
     except tifffile.TiffFileError as error:
         raise FileError(f"cannot read {path}: {error}") from error
+    except MemoryError as error:
+        raise MemoryLimitError(f"{path} does not fit into memory ({error})") from error
     except Exception as error:
         # What a decoder raises on a damaged file depends on the damage.
         said = " ".join(str(error).split()) or type(error).__name__

@@ -15,6 +15,7 @@ from fiji_bridge.io.imagej_calibration import read_calibration
 from fiji_bridge.io.imagej_tiff import imagej_properties, plane_count, read_imagej
 from fiji_bridge.io.samples import axis_names, drop_single, native
 from fiji_bridge.io.tiff_open import open_tiff, page_lut, scale, tag_info
+from fiji_bridge.memory import check_memory
 
 if TYPE_CHECKING:
     import tifffile
@@ -76,6 +77,7 @@ def _read_plain(tif: tifffile.TiffFile, name: str) -> CalibratedImage:
         )
     series, page = tif.series[0], tif.pages.first
     axes = axis_names(series.axes, series.shape, name)
+    check_memory(series.nbytes, name)
     data = native(series.asarray())
     planes = math.prod(size for axis, size in zip(axes, data.shape, strict=True) if axis in "tzc")
     data, axes = drop_single(data, axes)

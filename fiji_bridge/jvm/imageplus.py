@@ -25,6 +25,7 @@ from fiji_bridge.jvm.imageplus_metadata import (
     set_metadata,
 )
 from fiji_bridge.jvm.session import Session, start
+from fiji_bridge.memory import array_bytes, check_memory
 
 #: ij.ImagePlus.getType()
 _TYPES = {0: np.uint8, 1: np.uint16, 2: np.float32, 3: np.uint8, 4: np.uint32}
@@ -44,6 +45,11 @@ def from_imageplus(imp: Any) -> CalibratedImage:
     -------
     CalibratedImage
         Axes in the order t, z, c, y, x, s; t, z and c only where there is more than one.
+
+    Raises
+    ------
+    MemoryLimitError
+        If a second copy of the samples does not fit into memory.
     """
     session = start()
     customise()
@@ -53,7 +59,9 @@ def from_imageplus(imp: Any) -> CalibratedImage:
     lead = tuple(axis for axis, size in sizes.items() if size > 1)
     height, width, count = int(imp.getHeight()), int(imp.getWidth()), int(imp.getStackSize())
     shape = (count, height, width, 3) if rgb else (count, height, width)
-    data = np.empty(shape, np.uint8 if rgb else dtype)
+    samples = np.dtype(np.uint8) if rgb else dtype
+    check_memory(array_bytes(shape, samples.itemsize), str(imp.getTitle()))
+    data = np.empty(shape, samples)
     for index in range(count):
         pixels = _pixels(imp, index)
         plane = np.frombuffer(memoryview(pixels), dtype).reshape(height, width)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fiji_bridge import read, write
-from fiji_bridge.errors import AxesError, CalibrationError, FileError, InputError
+from fiji_bridge.errors import AxesError, CalibrationError, FileError, InputError, MemoryLimitError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.jvm.session import Session
 from fiji_bridge.plan import make_plan
@@ -214,6 +214,16 @@ def test_damage_is_survived_or_named(
             assert image.data.ndim == len(image.axes)
 
 
+@pytest.mark.parametrize("name", ["imagej.tif", "ome.ome.tif", "plain.tif"])
+def test_a_file_larger_than_the_memory_is_refused_before_it_is_read(
+    small_files: dict[str, bytes], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).write_bytes(small_files[name])
+    monkeypatch.setattr("fiji_bridge.memory.available_bytes", lambda: STACK.nbytes - 1)
+    with pytest.raises(MemoryLimitError, match=rf"{name} needs 120 B of memory but 119 B"):
+        read(tmp_path / name)
+
+
 def test_no_tiff_at_all(tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
     with pytest.raises(FileError, match=r"cannot read .*a\.tif"):
@@ -225,6 +235,15 @@ def test_no_tiff_for_imagej_either(session: Session, tmp_path: Path) -> None:
     (tmp_path / "a.tif").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 100)
     with pytest.raises(FileError, match=r"cannot read .*a\.tif"):
         read(tmp_path / "a.tif", reader="imagej")
+
+
+@pytest.mark.jvm
+@pytest.mark.parametrize("options", [{"tile": (16, 16)}, {"bigtiff": True}], ids=str)
+def test_what_imagej_cannot_open(session: Session, options: Any, tmp_path: Path) -> None:
+    path = plain(tmp_path / "a.tif", np.zeros((32, 32), np.uint8), **options)
+    assert read(path).data.shape == (32, 32)
+    with pytest.raises(FileError, match=r"ImageJ cannot open .*; try reader='tifffile'"):
+        read(path, reader="imagej")
 
 
 @pytest.mark.parametrize(("name", "said"), [("missing.tif", "does not exist"), ("", "is a folder")])
