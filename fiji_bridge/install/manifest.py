@@ -1,0 +1,88 @@
+"""The record of what was put into a folder; written before anything is, so that it never lacks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fiji_bridge.errors import FileError
+
+#: In the folder of the Fiji or ImageJ.
+NAME = "fiji_bridge.installed.json"
+#: Behind the name of a file while it is being written.
+PART = ".fiji_bridge-part"
+
+
+@dataclass
+class Manifest:
+    """What may be ours in a folder.
+
+    Attributes
+    ----------
+    version : str
+        Of the package that wrote it.
+    complete : bool
+        False while an installation is under way; then a file may still be missing.
+    files : dict
+        Path relative to the folder → the sha256 that the file may have (two in an upgrade).
+    folders : list of str
+        Folders that were made, outermost first.
+    """
+
+    version: str
+    complete: bool = False
+    files: dict[str, list[str]] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+
+
+def read(folder: Path) -> Manifest | None:
+    """Return the manifest of a folder, or None where nothing was installed.
+
+    Raises
+    ------
+    FileError
+        If it cannot be read: without it nobody knows what is ours.
+    """
+    path = folder / NAME
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return Manifest(
+            str(values["version"]),
+            bool(values["complete"]),
+            {str(name): [str(d) for d in digests] for name, digests in values["files"].items()},
+            [str(name) for name in values["folders"]],
+        )
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise FileError(f"cannot read {path} ({error}); put back a copy of it") from None
+
+
+def write(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest, whole or not at all."""
+    text = json.dumps(vars(manifest), indent=2, sort_keys=True) + "\n"
+    put(folder / NAME, text.encode())
+
+
+def put(path: Path, data: bytes) -> None:
+    """Write a file by way of a neighbour with a known name, so that a kill leaves no stranger."""
+    part = path.with_name(path.name + PART)
+    with part.open("wb") as stream:
+        stream.write(data)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, and its neighbour of an interrupted `put`."""
+    path.with_name(path.name + PART).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def digest(data: bytes) -> str:
+    """Return the sha256 of a file's content."""
+    return hashlib.sha256(data).hexdigest()
