@@ -44,6 +44,21 @@ final class DoubleRows extends Rows<double[]> {
     }
 
     @Override
+    void scatter(final double[] row, final int from, final int count, final double[][] columns,
+            final int lane) {
+        for (int i = 0; i < count; i++) {
+            columns[i][lane] = row[from + i];
+        }
+    }
+
+    @Override
+    void gather(final double[][] columns, final int count, final int lane, final double[] row) {
+        for (int i = 0; i < count; i++) {
+            row[i] = columns[i][lane];
+        }
+    }
+
+    @Override
     void read(final VolumeSource.Reader reader, final int z, final int y, final int x,
             final int length, final double[] row, final int offset) {
         reader.read(z, y, x, length, row, offset);

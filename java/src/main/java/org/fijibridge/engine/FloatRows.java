@@ -44,6 +44,21 @@ final class FloatRows extends Rows<float[]> {
     }
 
     @Override
+    void scatter(final float[] row, final int from, final int count, final float[][] columns,
+            final int lane) {
+        for (int i = 0; i < count; i++) {
+            columns[i][lane] = row[from + i];
+        }
+    }
+
+    @Override
+    void gather(final float[][] columns, final int count, final int lane, final float[] row) {
+        for (int i = 0; i < count; i++) {
+            row[i] = columns[i][lane];
+        }
+    }
+
+    @Override
     void read(final VolumeSource.Reader reader, final int z, final int y, final int x,
             final int length, final float[] row, final int offset) {
         reader.read(z, y, x, length, row, offset);

@@ -22,23 +22,27 @@ final class KernelTree {
         }
     }
 
-    /** A y kernel and what follows it. */
+    /** A y kernel, in two steps or (where decimation is null) directly, and what follows it. */
     static final class Y {
         final Kernel kernel;
+        final Decimation decimation;
         final List<X> next = new ArrayList<>();
 
-        Y(final Kernel kernel) {
+        Y(final Kernel kernel, final Decimation decimation) {
             this.kernel = kernel;
+            this.decimation = decimation;
         }
     }
 
-    /** An x kernel and where its results go. */
+    /** An x kernel, in two steps or directly, and where its results go. */
     static final class X {
         final Kernel kernel;
+        final Decimation decimation;
         final VolumeTarget target;
 
-        X(final Kernel kernel, final VolumeTarget target) {
+        X(final Kernel kernel, final Decimation decimation, final VolumeTarget target) {
             this.kernel = kernel;
+            this.decimation = decimation;
             this.target = target;
         }
     }
@@ -58,34 +62,61 @@ final class KernelTree {
             return before + after;
         }
 
-        private void add(final Kernel kernel) {
-            before = Math.max(before, kernel.before());
-            after = Math.max(after, kernel.after());
-            taps += kernel.length();
+        private void add(final Kernel kernel, final Decimation decimation) {
+            final boolean direct = decimation == null;
+            before = Math.max(before, direct ? kernel.before() : decimation.before());
+            after = Math.max(after, direct ? kernel.after() : decimation.after());
+            taps += direct ? kernel.length() : decimation.taps();
         }
     }
 
-    /** Kernels wider than an axis are folded onto it on the way, see {@link BorderFold}. */
-    KernelTree(final List<Output> outputs, final VolumeSource in, final Border border) {
+    /**
+     * Kernels wider than an axis are folded onto it on the way, see {@link BorderFold}.
+     *
+     * @param exact whether wide kernels along y and x must be summed directly
+     */
+    KernelTree(final List<Output> outputs, final VolumeSource in, final Border border,
+            final boolean exact) {
         final Map<Kernel, Z> zs = new LinkedHashMap<>();
         final Map<Z, Map<Kernel, Y>> ys = new LinkedHashMap<>();
         for (final Output output : outputs) {
-            final Z zNode = zs.computeIfAbsent(BorderFold.fold(output.kz, border, in.depth()), Z::new);
+            final Kernel kz = BorderFold.fold(output.kz, border, in.depth());
+            final Z zNode = zs.computeIfAbsent(kz, kernel -> {
+                z.add(kernel, null);
+                return new Z(kernel);
+            });
             final Kernel ky = BorderFold.fold(output.ky, border, in.height());
-            final Y yNode = ys.computeIfAbsent(zNode, k -> new LinkedHashMap<>())
+            final Y yNode = ys.computeIfAbsent(zNode, node -> new LinkedHashMap<>())
                     .computeIfAbsent(ky, kernel -> {
-                        final Y node = new Y(kernel);
+                        // A folded kernel has steps at its ends: nothing for a spline.
+                        final Decimation decimation =
+                                exact || ky != output.ky ? null : Decimation.of(ky);
+                        y.add(kernel, decimation);
+                        final Y node = new Y(kernel, decimation);
                         zNode.next.add(node);
-                        y.add(kernel);
                         return node;
                     });
             final Kernel kx = BorderFold.fold(output.kx, border, in.width());
-            yNode.next.add(new X(kx, output.target));
-            x.add(kx);
+            final Decimation decimation = exact || kx != output.kx ? null : Decimation.of(kx);
+            x.add(kx, decimation);
+            yNode.next.add(new X(kx, decimation, output.target));
         }
         roots = new ArrayList<>(zs.values());
+    }
+
+    /** Bytes that the x pass of a tile needs besides its rows. */
+    double columnBytes(final int bytes, final int tileWidth, final int lanes) {
+        double columns = 0;
         for (final Z root : roots) {
-            z.add(root.kernel);
+            for (final Y yNode : root.next) {
+                for (final X xNode : yNode.next) {
+                    if (xNode.decimation != null) {
+                        columns += 2.0 * tileWidth + x.both()
+                                + tileWidth / xNode.decimation.step + Decimation.SUPPORT;
+                    }
+                }
+            }
         }
+        return columns * bytes * (lanes + LineArithmetic.SLACK);
     }
 }

@@ -30,6 +30,12 @@ abstract class Rows<R> {
     /** Element index[i] becomes a copy of element source[i], or outside where that is -1. */
     abstract void extend(R row, int[] index, int[] source, double outside);
 
+    /** {@code columns[i][lane] = row[from + i]} for i below count. */
+    abstract void scatter(R row, int from, int count, R[] columns, int lane);
+
+    /** {@code row[i] = columns[i][lane]} for i below count. */
+    abstract void gather(R[] columns, int count, int lane, R row);
+
     abstract void read(VolumeSource.Reader reader, int z, int y, int x, int length, R row,
             int offset);
 

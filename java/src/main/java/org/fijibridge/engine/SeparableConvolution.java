@@ -13,6 +13,10 @@ public final class SeparableConvolution {
     /**
      * Computes all outputs from one reading of the input.
      *
+     * <p>In float, smoothing kernels of many taps along y and x are summed in two steps where
+     * that is cheaper; each then adds at most {@link Decimation#LARGEST_ERROR} of the image's
+     * range to the error. In double all kernels are summed directly.
+     *
      * @param in the input; must not overlap any output
      * @param outputs where results go, with their kernels; targets are as large as the input
      * @param border what lies outside of the input
@@ -34,7 +38,7 @@ public final class SeparableConvolution {
         if (outputs.isEmpty() || in.depth() == 0 || in.height() == 0 || in.width() == 0) {
             return;
         }
-        final KernelTree tree = new KernelTree(outputs, in, border);
+        final KernelTree tree = new KernelTree(outputs, in, border, doublePrecision);
         final int bytes = doublePrecision ? Double.BYTES : Float.BYTES;
         final Tiling tiling = Tiling.choose(in, tree, bytes, threads);
         final Supplier<IntConsumer> workers = () -> doublePrecision

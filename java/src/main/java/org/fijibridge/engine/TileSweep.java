@@ -62,9 +62,7 @@ final class TileSweep<R> implements IntConsumer {
                 }
             }
             for (final ZStage stage : stages) {
-                for (int z = 0; z < planes; z++) {
-                    stage.finish(z, y, count, z0, y0, x0, width);
-                }
+                stage.finish(planes, y, count, z0, y0, x0, width);
             }
         }
     }
@@ -112,10 +110,16 @@ final class TileSweep<R> implements IntConsumer {
                     input.from, input.to);
         }
 
-        void finish(final int z, final int y, final int count, final int z0, final int y0,
+        void finish(final int planes, final int y, final int count, final int z0, final int y0,
                 final int x0, final int width) {
             for (final YStage stage : next) {
-                stage.finish(byPlane[z], y % slots, count, z0 + z, y0 + y, x0, width);
+                for (int z = 0; z < planes; z++) {
+                    stage.sum(byPlane[z], z, y, count, y0);
+                    stage.finish(z, z0, y0 + y, count, x0, width);
+                }
+                for (final XStage last : stage.next) {
+                    last.flush(planes, z0, y0 + y, count, x0, width);
+                }
             }
         }
     }
@@ -126,9 +130,12 @@ final class TileSweep<R> implements IntConsumer {
         private final R weights;
         private final int skip;
         private final double outside;
+        /** Per plane, where the kernel is summed in two steps; else null. */
+        private final CoarseRows<R>[] coarse;
         private final XStage[] next;
 
         /** @param filtered what the z pass makes of the constant border */
+        @SuppressWarnings("unchecked")
         YStage(final KernelTree.Y node, final double filtered) {
             weights = rows.weights(node.kernel.weights());
             skip = tree.y.before - node.kernel.before();
@@ -137,20 +144,34 @@ final class TileSweep<R> implements IntConsumer {
             final R[] result = rows.rows(1, 1 + LineArithmetic.SLACK);
             rows.arithmetic.band(constant, 0, weights, result, 0, 1, 0, 1);
             outside = rows.get(result[0], 0);
+            coarse = node.decimation == null ? null : new CoarseRows[tiling.tileDepth];
+            for (int z = 0; coarse != null && z < coarse.length; z++) {
+                coarse[z] = new CoarseRows<>(node.decimation, rows, tiling.block, input.rowLength);
+            }
             next = new TileSweep.XStage[node.next.size()];
             for (int i = 0; i < next.length; i++) {
                 next[i] = new XStage(node.next.get(i));
             }
         }
 
-        void finish(final R[] ring, final int first, final int count, final int z, final int y,
-                final int x0, final int width) {
-            rows.arithmetic.band(ring, first + skip, weights, summed, 0, count,
-                    input.from, input.to);
+        void sum(final R[] ring, final int z, final int y, final int count, final int y0) {
+            if (coarse == null) {
+                rows.arithmetic.band(ring, y % (ring.length / 2) + skip, weights, summed, 0,
+                        count, input.from, input.to);
+                return;
+            }
+            if (y == 0) {
+                coarse[z].start(y0);
+            }
+            coarse[z].sum(ring, y0 - tree.y.before, y0 + y, count, summed, input.from, input.to);
+        }
+
+        void finish(final int z, final int z0, final int y, final int count, final int x0,
+                final int width) {
             for (int row = 0; row < count; row++) {
                 sides.extend(summed[row], outside);
                 for (final XStage stage : next) {
-                    stage.finish(summed[row], z, y + row, x0, width);
+                    stage.finish(summed[row], z, z0, y, row, x0, width);
                 }
             }
         }
@@ -162,16 +183,41 @@ final class TileSweep<R> implements IntConsumer {
         private final R weights;
         private final int offset;
         private final VolumeTarget.Writer writer;
+        /** Where the kernel is summed in two steps; else null. */
+        private final CoarseColumns<R> coarse;
 
         XStage(final KernelTree.X node) {
             weights = rows.weights(node.kernel.weights());
             offset = input.lead - node.kernel.before();
             writer = node.target.writer();
+            coarse = node.decimation == null ? null : new CoarseColumns<>(node.decimation, rows,
+                    tree.x.before, input.lead - tree.x.before, tree.x.both(), tiling.tileWidth,
+                    tiling.tileDepth * tiling.block);
         }
 
-        void finish(final R row, final int z, final int y, final int x0, final int width) {
+        void finish(final R row, final int z, final int z0, final int y, final int i,
+                final int x0, final int width) {
+            if (coarse != null) {
+                coarse.put(row, z * tiling.block + i, width);
+                return;
+            }
             rows.arithmetic.slide(row, offset, weights, finished, width);
-            rows.write(writer, z, y, x0, width, finished);
+            rows.write(writer, z0 + z, y + i, x0, width, finished);
+        }
+
+        /** Finishes the rows of all planes that were only taken so far. */
+        void flush(final int planes, final int z0, final int y, final int count, final int x0,
+                final int width) {
+            if (coarse == null) {
+                return;
+            }
+            coarse.sum(x0, width, planes * tiling.block);
+            for (int z = 0; z < planes; z++) {
+                for (int i = 0; i < count; i++) {
+                    coarse.get(z * tiling.block + i, width, finished);
+                    rows.write(writer, z0 + z, y + i, x0, width, finished);
+                }
+            }
         }
     }
 }

@@ -103,7 +103,8 @@ final class Tiling {
         final double rowBytes = (double) bytes * (x + tree.x.both() + 2 * LineArithmetic.SLACK);
         final int block = block(x, bytes);
         final double ring = roots * z * (tree.y.both() + block) * rowBytes;
-        final double memory = ring + (readPlanes + 2) * block * rowBytes;
+        final double memory = ring + (readPlanes + 2) * block * rowBytes
+                + tree.columnBytes(bytes, x, z * block);
         if (memory > MEMORY && (z > 1 || x > 512)) {
             return Double.POSITIVE_INFINITY;
         }

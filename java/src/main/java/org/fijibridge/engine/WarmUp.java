@@ -59,7 +59,7 @@ public final class WarmUp {
 
     private static void filter(final BufferVolume in, final BufferVolume out) {
         final Kernel narrow = GaussianKernels.gaussian("gauss3", 0.5);
-        final Kernel wide = GaussianKernels.gaussian("gauss3", 2);
+        final Kernel wide = GaussianKernels.gaussian("gauss3", 3);
         SeparableConvolution.run(in, Collections.singletonList(new Output(out, narrow, wide, wide)),
                 Border.MIRROR_DOUBLE, 0, false, 1, Progress.NONE);
     }

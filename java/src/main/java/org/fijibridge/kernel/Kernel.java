@@ -86,6 +86,16 @@ public final class Kernel {
         return taps.length == 1 && taps[0] == 1;
     }
 
+    /** Whether the taps are the same in both directions from the centre. */
+    public boolean isSymmetric() {
+        for (int j = 0; j < taps.length / 2; j++) {
+            if (taps[j] != taps[taps.length - 1 - j]) {
+                return false;
+            }
+        }
+        return 2 * centre + 1 == taps.length;
+    }
+
     /**
      * The taps in the order in which they meet the samples, first sample first:
      * {@code out[i] = sum over m of weights[m] * in[i - before() + m]}.
