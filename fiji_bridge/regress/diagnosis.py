@@ -22,8 +22,12 @@ _WORTH = 0.95
 _ROUNDS = 5
 #: Causes that leave less than this share of the RMS are named, even if they are not all.
 _MOST = 0.25
-#: A kernel that is known by name is preferred to a measured one if it leaves about as little.
-_ABOUT = 1.05
+#: Taps that agree so far (float32 impulse responses) belong to the same kernel.
+_SAME_TAPS = 1e-5
+#: Taps of the variants of one filter, for other sample types, agree so far.
+_NEAR_TAPS = 2e-4
+#: One cause more has to leave so much less.
+_DEARER = 1.25
 
 
 @dataclass(frozen=True)
@@ -163,11 +167,13 @@ def fit(
         return np.where(np.isnan(difference), np.inf, difference)
 
     start = _rms(gap(asked))
-    model, steps = _search(plan, asked, guesses, gap, tolerance)
-    if not (residual if steps else tolerance).accepts(gap(model)):
-        model, steps = _grid(plan, asked, guesses, gap, (model, steps))
-    model, steps = _pruned(model, steps, asked, gap, tolerance)
-    model, steps = _named(plan, model, steps, guesses, gap, tolerance)
+    model, steps = asked, dict[str, Suspect]()
+    if not tolerance.accepts(gap(asked)):
+        begin = _from_kernels(plan, asked, guesses)
+        model, steps = _search(plan, begin, asked, guesses, gap, tolerance)
+    if not tolerance.accepts(gap(model)):
+        model, steps = _grid(plan, asked, guesses, gap, residual, (model, steps))
+    model, steps = _pruned((model, steps), asked, gap, tolerance, residual)
     rest = gap(model)
     explained = (residual if steps else tolerance).accepts(rest)
     if not explained and _rms(rest) > _MOST * start:
@@ -189,64 +195,86 @@ Gap = Callable[[BlurModel], NDArray[np.float64]]
 
 
 def _search(
-    plan: BlurPlan, asked: BlurModel, guesses: Guesser, gap: Gap, tolerance: Tolerance
+    plan: BlurPlan, start: Found, asked: BlurModel, guesses: Guesser, gap: Gap, tolerance: Tolerance
 ) -> Found:
     """Change one thing at a time, each time the one that helps most."""
-    model, steps = asked, dict[str, Suspect]()
-    rms = _rms(gap(asked))
+    model, steps = start[0], dict(start[1])
+    rms = _rms(gap(model))
     for _ in range(_ROUNDS):
         if tolerance.accepts(gap(model)):
             break
         options = [
             (_rms(gap(option.model)), number, option)
             for number, option in enumerate(suspects(plan, model, guesses))
+            if option.cause.part != "kernel" or not guesses.measured
         ]
         best = min(options, default=None)
         if best is None or best[0] > _WORTH * rms:
             break
         rms, model = best[0], best[2].model
         steps[best[2].cause.part] = best[2]
-    # The words of a part that was changed twice tell only the last step: say all afresh.
     return model, {part: step for part, step in steps.items() if _differs(model, asked, part)}
 
 
-def _grid(plan: BlurPlan, asked: BlurModel, guesses: Guesser, gap: Gap, found: Found) -> Found:
+def _grid(
+    plan: BlurPlan, asked: BlurModel, guesses: Guesser, gap: Gap, residual: Tolerance, found: Found
+) -> Found:
     """Try borders, kernels and roundings together: each alone may hide behind the others."""
-    tried = list(suspects(plan, asked, guesses))
-    parts = {
-        part: [None, *(option for option in tried if option.cause.part == part)]
-        for part in ("border", "kernel", "rounding")
+    parts: dict[str, list[Suspect | None]] = {
+        "border": [None],
+        "kernel": [None],
+        "rounding": [None],
     }
-    best, least = found, _rms(gap(found[0]))
+    for option in suspects(plan, asked, guesses):
+        # A kernel that was measured may be a little different for 8-bit images, not more.
+        near = guesses.gap_to_measured(replace(found[0], kernel=option.model.kernel)) < _NEAR_TAPS
+        if option.cause.part in parts and (option.cause.part != "kernel" or near):
+            parts[option.cause.part].append(option)
+    if guesses.measured and found[0].kernel != asked.kernel:
+        parts["kernel"].remove(None)
+
+    def cost(model: BlurModel, steps: dict[str, Suspect]) -> tuple[bool, float]:
+        left = gap(model)
+        return not residual.accepts(left), _rms(left) * _DEARER ** len(steps)
+
+    base = found[0]
+    for part in parts:
+        base = _without(base, part, asked)
+    kept = {part: step for part, step in found[1].items() if part not in parts}
+    best, least = found, cost(*found)
     for chosen in itertools.product(*parts.values()):
-        steps = {option.cause.part: option for option in chosen if option is not None}
-        model = asked
-        for part, option in steps.items():
-            model = replace(model, **{n: getattr(option.model, n) for n in _FIELDS[part]})
-        if (rms := _rms(gap(model))) < _WORTH * least:
-            best, least = (model, steps), rms
+        steps = kept | {option.cause.part: option for option in chosen if option is not None}
+        model = _applied(base, steps)
+        if (price := cost(model, steps)) < least:
+            best, least = (model, steps), price
     return best
 
 
-def _named(
-    plan: BlurPlan,
-    model: BlurModel,
-    steps: dict[str, Suspect],
-    guesses: Guesser,
-    gap: Gap,
-    tolerance: Tolerance,
-) -> Found:
-    """Put a kernel known by name in the place of a measured one that is no better."""
-    if model.kernel != MEASURED:
-        return model, steps
-    least = _rms(gap(model))
-    for option in suspects(plan, requested(plan), guesses):
-        if option.cause.part != "kernel" or option.model.kernel == MEASURED:
+def _from_kernels(plan: BlurPlan, asked: BlurModel, guesses: Guesser) -> Found:
+    """Start from what the measured kernels alone tell: width, shift and kernel."""
+    if not guesses.measured or guesses.gap_to_measured(asked) < _SAME_TAPS:
+        return asked, {}
+    tried = list(suspects(plan, asked, guesses))
+    parts = {
+        part: [None, *(option for option in tried if option.cause.part == part)]
+        for part in ("sigma", "shift", "kernel")
+    }
+    measured = next(option for option in tried if option.model.kernel == MEASURED)
+    best, fewest = (measured.model, {"kernel": measured}), 3
+    for chosen in itertools.product(*parts.values()):
+        steps = {option.cause.part: option for option in chosen if option is not None}
+        if not 0 < len(steps) < fewest or measured in chosen:
             continue
-        other = replace(model, kernel=option.model.kernel)
-        if tolerance.accepts(gap(other)) or _rms(gap(other)) <= _ABOUT * least:
-            return other, {**steps, "kernel": option}
-    return model, steps
+        model = _applied(asked, steps)
+        if guesses.gap_to_measured(model) < _SAME_TAPS:
+            best, fewest = (model, steps), len(steps)
+    return best
+
+
+def _applied(model: BlurModel, steps: dict[str, Suspect]) -> BlurModel:
+    for part, option in steps.items():
+        model = replace(model, **{n: getattr(option.model, n) for n in _FIELDS[part]})
+    return model
 
 
 def _differs(model: BlurModel, asked: BlurModel, part: str) -> bool:
@@ -272,12 +300,15 @@ def _without(model: BlurModel, part: str, asked: BlurModel) -> BlurModel:
 
 
 def _pruned(
-    model: BlurModel, steps: dict[str, Suspect], asked: BlurModel, gap: Gap, tolerance: Tolerance
-) -> tuple[BlurModel, dict[str, Suspect]]:
+    found: Found, asked: BlurModel, gap: Gap, tolerance: Tolerance, residual: Tolerance
+) -> Found:
     """Drop the causes that are not needed for what the rest explains."""
+    model, steps = found
     for part in list(steps):
         less = _without(model, part, asked)
-        if tolerance.accepts(gap(less)) or _rms(gap(less)) <= 1.02 * _rms(gap(model)):
+        left = gap(less)
+        dear = _DEARER if residual.accepts(left) else 1.02
+        if tolerance.accepts(left) or _rms(left) <= dear * _rms(gap(model)):
             model = less
             steps = {name: step for name, step in steps.items() if name != part}
     return model, steps

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.engines.base import round_to
 from fiji_bridge.engines.select import ENGINES
 from fiji_bridge.errors import EngineUnavailableError, InputError
@@ -65,6 +66,9 @@ class FilterSpec:
         As in `fiji_bridge.start`.
     optional : bool
         Whether it is no failure if the library or runtime is not there.
+    parameters : mapping
+        Of this package's own engines: what differs from the operation's, such as
+        ``{"kernel": "discrete"}``.
     """
 
     name: str
@@ -73,6 +77,7 @@ class FilterSpec:
     fiji: str | None = None
     maven: str | None = None
     optional: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def needs_java(self) -> bool:
         """Whether a JVM has to run."""
@@ -127,32 +132,39 @@ def run(
     """
     if spec.name in ENGINES:
         result = REGISTRY[operation].apply(
-            image, context=Context(engine=spec.name, threads=1), **parameters
+            image,
+            context=Context(engine=spec.name, threads=1),
+            **{**parameters, **spec.parameters},
         )
         if not isinstance(result, CalibratedImage):
             raise CannotError(f"{operation} gives no image that could be compared")
         done = result.provenance[-1]
         return Outcome(result.data, done["implementation"], done["runtime"])
     if operation != "gaussian":
-        raise CannotError(f"{spec.name} is a Gaussian blur, not a {operation}")
+        raise CannotError(f"it is a Gaussian blur: it computes no {operation}")
     plan = REGISTRY["gaussian"].plan
     assert plan is not None
     return run_blur(spec, image, plan(image, **parameters), str(parameters.get("dtype", "same")))
+
+
+def run_unchecked(
+    spec: FilterSpec, image: CalibratedImage, sigma: tuple[float, float, float]
+) -> Outcome:
+    """Run a filter with a σ that no plan would pass on, to see whether it refuses it itself."""
+    if spec.name in ENGINES:
+        return run(spec, image, "gaussian", {"sigma": sigma})
+    function, implementation, runtime = _load(spec)
+    data = function(np.ascontiguousarray(image.data), sigma, DEFAULT_BORDER, 0.0)
+    return Outcome(np.asarray(data), implementation, runtime)
 
 
 def run_blur(
     spec: FilterSpec, image: CalibratedImage, plan: BlurPlan, dtype: str = "same"
 ) -> Outcome:
     """Run a filter of someone else's as a Gaussian blur of every (z, y, x) volume."""
-    from fiji_bridge.regress import peers
-
     source = image.data if dtype == "same" else image.data.astype(dtype)
     given = replace(image, data=source)
-    if spec.name in peers.PEERS:
-        peer = peers.PEERS[spec.name]
-        function, implementation, runtime = peer.load()
-    else:
-        function, implementation, runtime = _by_name(spec.name)
+    function, implementation, runtime = _load(spec)
     out = np.empty(source.shape, source.dtype.newbyteorder("="))
     views = volume_view(given.data, given.axes), volume_view(out, given.axes)
     note = ""
@@ -168,6 +180,12 @@ def run_blur(
             note = f"its {found.dtype.name} was rounded to {out.dtype.name} here"
         views[1][index] = round_to(found, out.dtype)
     return Outcome(out, implementation, runtime, note)
+
+
+def _load(spec: FilterSpec) -> tuple[VolumeFilter, str, str]:
+    from fiji_bridge.regress import peers
+
+    return peers.PEERS[spec.name].load() if spec.name in peers.PEERS else _by_name(spec.name)
 
 
 def _by_name(name: str) -> tuple[VolumeFilter, str, str]:

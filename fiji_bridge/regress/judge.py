@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,13 +16,21 @@ from fiji_bridge.ops.gaussian import plan as blur_plan
 from fiji_bridge.plan import BlurPlan
 from fiji_bridge.regress.diagnosis import Fit, Tolerance, fit
 from fiji_bridge.regress.model import Guesser, Taps
-from fiji_bridge.regress.store import Store
+from fiji_bridge.regress.store import digest
 
 #: Upper ends of the bins of the histogram of differences in representable steps (or grey levels).
 STEPS = (0, 1, 3, 7, 15, 63, 255, 1023, 65535)
 
 
-def judge(image: CalibratedImage, task: Mapping[str, Any]) -> dict[str, Any]:
+class Arrays(Protocol):
+    """Gives arrays by their digest."""
+
+    def get(self, sha256: str) -> NDArray[Any]:
+        """Return an array."""
+        ...
+
+
+def judge(image: CalibratedImage, task: Mapping[str, Any], store: Arrays) -> dict[str, Any]:
     """Compare all pairs of one row.
 
     Parameters
@@ -31,15 +38,16 @@ def judge(image: CalibratedImage, task: Mapping[str, Any]) -> dict[str, Any]:
     image : CalibratedImage
         The source.
     task : mapping
-        ``operation``, ``parameters``, ``store``, ``results`` (label → reply of the filter) and
-        ``pairs``: a list of ``{a, b, accepted}``.
+        ``operation``, ``parameters``, ``results`` (label → reply of the filter) and ``pairs``:
+        a list of ``{a, b, accepted}``.
+    store : Arrays
 
     Returns
     -------
     dict
-        ``plan``, ``data_range``, ``fits`` (label → words and causes), ``pairs``.
+        ``plan``, ``data_range``, ``source`` (digest of the image), ``fits`` (label → words and
+        causes), ``pairs``.
     """
-    store = Store(Path(task["store"]))
     arrays = {label: store.get(reply["sha256"]) for label, reply in task["results"].items()}
     plan = None
     if task["operation"] == "gaussian":
@@ -51,6 +59,7 @@ def judge(image: CalibratedImage, task: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "plan": None if plan is None else plan.as_dict(),
         "data_range": scale,
+        "source": digest(image.data),
         "axes": list(volume_axes(image)),
         "fits": fits.as_dict(),
         "pairs": pairs,

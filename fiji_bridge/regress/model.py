@@ -37,6 +37,10 @@ _PER_AXIS = 28
 _AT_ENDS = 8
 _PER_LEAD_AXIS = 6
 
+#: How far below, in grey levels, sums are taken to come out: a few roundings of float32.
+_BELOW = 1e-4
+_TIE = 1e-9
+
 Taps = tuple[NDArray[np.float64], int]
 
 
@@ -60,8 +64,9 @@ class BlurModel:
     lead : tuple of (str, float)
         Axes that are no space but were blurred, with σ in samples.
     rounding : str
-        Of integer results: ``"nearest"`` or ``"down"``, at the end only or also ``"per axis"``
-        or ``"per plane"`` (after x and y, before z).
+        Of integer results: ``"nearest"``, ``"down"`` or ``"lower"``, at the end only or also
+        ``"per axis"`` or ``"per plane"`` (after x and y, before z). ``"lower"`` is down where
+        sums come out a little below what they should be: a flat 7 becomes a 6.
     order : str
         Order of the axes, where rounding happens in between.
     """
@@ -97,8 +102,10 @@ def kernel_taps(kernel: str, sigma: float) -> NDArray[np.float64]:
 
 
 def _sampled(sigma: float, length: int) -> NDArray[np.float64]:
-    half: NDArray[np.float64] = np.exp(-np.square(np.arange(length)) / (2 * sigma * sigma))
-    half /= half[0] + 2 * half[1:].sum()
+    # As SciPy does it, to the last bit: the whole kernel is summed.
+    at = np.arange(1 - length, length)
+    whole = np.exp(-0.5 / (sigma * sigma) * at**2)
+    half: NDArray[np.float64] = (whole / whole.sum())[length - 1 :]
     return half
 
 
@@ -168,6 +175,17 @@ def operator(
     return matrix.reshape(len(rows), length)
 
 
+def tie_of(taps: NDArray[np.float64]) -> float:
+    """Return a little more or less than 0: to which side of 1 SciPy's sum of the taps falls.
+
+    In flat regions the exact result is an integer; cutting off fractions then hangs on this.
+    """
+    from scipy.ndimage import correlate1d
+
+    flat = float(correlate1d(np.ones(1), taps, mode="nearest")[0])
+    return _TIE if flat >= 1 else -_TIE
+
+
 def effective_width(taps: NDArray[np.float64], centre: int) -> float:
     """Return the standard deviation of a kernel as it stands, in pixels."""
     at = np.arange(len(taps)) - centre
@@ -176,12 +194,12 @@ def effective_width(taps: NDArray[np.float64], centre: int) -> float:
     return math.sqrt(max(float((np.square(at - mean) * taps).sum()) / total, 0.0))
 
 
-def largest_gap(taps: NDArray[np.float64], centre: int, half: NDArray[np.float64]) -> float:
-    """Return the largest difference between a kernel's taps and those of a half-kernel."""
-    reach = max(centre, len(taps) - 1 - centre, len(half) - 1)
+def largest_gap(a: Taps, b: Taps) -> float:
+    """Return the largest difference between the taps of two kernels, centre on centre."""
+    reach = max(max(centre, len(taps) - 1 - centre) for taps, centre in (a, b))
     both = np.zeros((2, 2 * reach + 1))
-    both[0, reach - centre : reach - centre + len(taps)] = taps
-    both[1, reach - len(half) + 1 : reach + len(half)] = kernels.full(half)
+    for row, (taps, centre) in zip(both, (a, b), strict=True):
+        row[reach - centre : reach - centre + len(taps)] = taps
     return float(np.abs(both[0] - both[1]).max())
 
 
@@ -221,6 +239,7 @@ class Guesser:
             for axis, size in zip(self._axes, self._view.shape, strict=True)
         )
         self._cache: dict[BlurModel, NDArray[np.float64]] = {}
+        self._ties = dict.fromkeys(self._axes, 0.0)
         self._operators: dict[tuple[Any, ...], NDArray[np.float64]] = {}
 
     @property
@@ -236,6 +255,18 @@ class Guesser:
     def forget_measured(self) -> None:
         """Forget guesses that rest on measured kernels, for another filter's."""
         self._cache = {m: v for m, v in self._cache.items() if m.kernel != MEASURED}
+
+    def gap_to_measured(self, model: BlurModel) -> float:
+        """Return the largest difference of a model's taps from the measured ones; 0 for those."""
+        if model.kernel == MEASURED:
+            return 0.0
+        worst = 0.0
+        for axis, (taps, centre) in self.measured.items():
+            position = SPATIAL_AXES.index(axis)
+            sigma, shift = model.sigma_px[position], model.shift[position]
+            own = shifted(kernel_taps(model.kernel, sigma), sigma, shift, model.interpolated)
+            worst = max(worst, largest_gap((taps, centre), own))
+        return worst
 
     def pick(self, result: NDArray[Any]) -> NDArray[np.float64]:
         """Return the compared samples of a result with the shape of the source."""
@@ -258,16 +289,18 @@ class Guesser:
         work = self._view.astype(np.float64) - beyond
         order = [a for a in model.order if matrices[a] is not None]
         lead = [a for a in self._lead if matrices[a] is not None]
+        tie = 0.0
         for number, axis in enumerate([*lead, *order]):
             position = self._axes.index(axis)
             work = np.moveaxis(np.tensordot(work, matrices[axis], (position, 1)), -1, position)
+            tie = self._ties[axis]
             if axis in between and number < len(lead) + len(order) - 1:
-                work = self._rounded(work + beyond, model.rounding) - beyond
+                work = self._rounded(work + beyond, model.rounding, tie) - beyond
         for axis, matrix in matrices.items():
             if matrix is None:
                 position = self._axes.index(axis)
                 work = np.take(work, self.chosen[position], axis=position)
-        return self._rounded(work + beyond, model.rounding)
+        return self._rounded(work + beyond, model.rounding, tie)
 
     def _matrices(self, model: BlurModel) -> dict[str, Any]:
         found: dict[str, Any] = dict.fromkeys(self._axes)
@@ -284,19 +317,23 @@ class Guesser:
         own = self.measured.get(axis) if model.kernel == MEASURED else None
         name = "gauss3" if model.kernel == MEASURED else model.kernel
         key = (axis, name, sigma, shift, model.interpolated, model.border)
+        taps, centre = own or shifted(kernel_taps(name, sigma), sigma, shift, model.interpolated)
+        self._ties[axis] = tie_of(taps)
         if own is None and key in self._operators:
             return self._operators[key]
-        taps, centre = own or shifted(kernel_taps(name, sigma), sigma, shift, model.interpolated)
         rows = self.chosen[self._axes.index(axis)]
         matrix = operator(self.size(axis), rows, taps, centre, model.border)
         if own is None:
             self._operators[key] = matrix
         return matrix
 
-    def _rounded(self, values: NDArray[np.float64], rounding: str) -> NDArray[np.float64]:
+    def _rounded(
+        self, values: NDArray[np.float64], rounding: str, tie: float
+    ) -> NDArray[np.float64]:
         if self.dtype.kind == "f":
             return values
-        if rounding.startswith("down"):
+        if rounding.startswith(("down", "lower")):
             limits = np.iinfo(self.dtype)
-            return np.clip(np.trunc(values), limits.min, limits.max)
+            shift = -_BELOW if rounding.startswith("lower") else tie
+            return np.clip(np.trunc(values + shift), limits.min, limits.max)
         return round_to(values, self.dtype).astype(np.float64)

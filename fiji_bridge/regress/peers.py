@@ -206,7 +206,8 @@ def imagej_command(command: str, options: str) -> Loaded:
         imp = to_imageplus(to_image(volume, axes="zyx"))
         if volume.shape[0] > 1:
             imp.setDimensions(1, volume.shape[0], 1)
-        session.jclass("ij.IJ").run(imp, command, options.format(x=x, y=y, z=z))
+        said = {axis: _java_number(s) for axis, s in (("x", x), ("y", y), ("z", z))}
+        session.jclass("ij.IJ").run(imp, command, options.format(**said))
         made = [i for i in _identities(manager) if i not in before]
         result = manager.getImage(made[0]) if made else imp
         data = from_imageplus(result).data.reshape(volume.shape)
@@ -217,6 +218,10 @@ def imagej_command(command: str, options: str) -> Loaded:
         return data
 
     return blur, f"ImageJ command '{command}'", session.describe()
+
+
+def _java_number(value: float) -> str:
+    return "NaN" if value != value else repr(float(value))
 
 
 def _identities(manager: Any) -> list[int]:

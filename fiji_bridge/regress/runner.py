@@ -63,7 +63,7 @@ def run_suite(
         runtimes[reply["describe"]] = reply["jars"]
 
     replies = run_all(
-        [_filter_task(case, spec, store, suite.timeout) for case, spec in work],
+        [_filter_task(suite, case, spec, store) for case, spec in work],
         jobs,
         lambda n, reply: tell(f"{work[n][0].id}: {work[n][1].label} {reply['status']}"),
         started,
@@ -83,6 +83,7 @@ def run_suite(
     run: dict[str, Any] = {
         "schema": SCHEMA,
         "suite": suite.name,
+        "folder": str(suite.folder),
         "machine": versions.machine(),
         "wheels": versions.wheels(),
         "runtimes": runtimes,
@@ -99,7 +100,7 @@ def _present(suite: Suite) -> tuple[list[Case], list[dict[str, str]]]:
     cases, skipped = [], []
     for case in suite.cases():
         path = case.image.path
-        if path is None or Path(path).is_file():
+        if path is None or (suite.folder / path).is_file():
             cases.append(case)
         elif case.image.optional:
             skipped.append({"case": case.id, "reason": f"{path} is not there"})
@@ -126,9 +127,9 @@ def _request(case: Case) -> dict[str, Any]:
     }
 
 
-def _filter_task(case: Case, spec: FilterSpec, store: Path, timeout: float) -> Task:
+def _filter_task(suite: Suite, case: Case, spec: FilterSpec, store: Path) -> Task:
     payload = {"work": "filter", "filter": asdict(spec), "store": str(store), **_request(case)}
-    return Task(payload, _runtime(spec), timeout)
+    return Task({**payload, "folder": str(suite.folder)}, _runtime(spec), suite.timeout)
 
 
 def _judge_task(suite: Suite, case: Case, results: Mapping[str, Any], store: Path) -> Task:
@@ -138,7 +139,13 @@ def _judge_task(suite: Suite, case: Case, results: Mapping[str, Any], store: Pat
         for a, b in suite.pairs
         if a in done and b in done
     ]
-    payload = {"work": "judge", "results": done, "pairs": pairs, "store": str(store)}
+    payload = {
+        "work": "judge",
+        "results": done,
+        "pairs": pairs,
+        "store": str(store),
+        "folder": str(suite.folder),
+    }
     # Comparing takes longer than computing: as much again for each pair.
     timeout = suite.timeout * (1 + len(pairs))
     return Task({**payload, **_request(case)}, None, timeout)
@@ -161,6 +168,7 @@ def _row(
         "plan": verdict.get("plan"),
         "axes": verdict.get("axes", []),
         "data_range": verdict.get("data_range"),
+        "source": verdict.get("source"),
         "results": dict(results),
         "fits": verdict.get("fits", {}),
         "pairs": pairs,

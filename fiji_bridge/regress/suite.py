@@ -6,6 +6,7 @@ import fnmatch
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fiji_bridge.adapters import to_image
@@ -26,7 +27,7 @@ class ImageSpec:
     axes : str
     seed : int
     path : str or None
-        Absolute.
+        As it is written, relative to the suite file.
     dtypes : tuple of str
         Each makes a case of its own; a file's own type by default.
     voxel_size : str or None
@@ -44,15 +45,23 @@ class ImageSpec:
     voxel_size: str | None = None
     optional: bool = False
 
-    def load(self, dtype: str) -> CalibratedImage:
-        """Make or read the image, in one of its types."""
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> ImageSpec:
+        """Make it of the plain values that a run keeps of it."""
+        plain: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list) else v for k, v in values.items()
+        }
+        return cls(**plain)
+
+    def load(self, dtype: str, folder: Path) -> CalibratedImage:
+        """Make or read the image, in one of its types; `folder` is that of the suite file."""
         if self.phantom is not None:
             data = phantoms.make(self.phantom, self.shape, dtype, seed=self.seed)
             return to_image(data, axes=self.axes, voxel_size=self.voxel_size)
         from fiji_bridge.io import read
 
         assert self.path is not None
-        image = to_image(read(self.path), voxel_size=self.voxel_size)
+        image = to_image(read(folder / self.path), voxel_size=self.voxel_size)
         return image if dtype == "file" else image.with_data(image.data.astype(dtype))
 
 
@@ -122,12 +131,15 @@ class Suite:
     Attributes
     ----------
     name : str
+    folder : Path
+        Of the suite file; paths of images start here.
     timeout : float
         Seconds that one filter may take for one case.
     pairs : "all", or pairs of labels
     """
 
     name: str
+    folder: Path
     images: tuple[ImageSpec, ...]
     operations: tuple[OperationSpec, ...]
     filters: tuple[FilterSpec, ...]
@@ -178,5 +190,6 @@ def accepted(suite: Suite, a: str, b: str, dtype: str) -> Accepted:
             said = {name: getattr(rule, name) for name in found}
             found |= {name: value for name, value in said.items() if value is not None}
     if found["residual"] is None:
-        found["residual"] = found["maximum"]
+        # Kernels are measured in float32: they explain no more than that can hold.
+        found["residual"] = max(found["maximum"], DEFAULTS["float32"][0])
     return Accepted(**found)

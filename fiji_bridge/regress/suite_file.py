@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from fiji_bridge.engines.base import DTYPES
+from fiji_bridge.engines.select import ENGINES
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.ops.catalogue import REGISTRY
 from fiji_bridge.ops.registry import WIDTH_NAMES, Kind, Operation, Result
@@ -43,7 +44,7 @@ def parse(values: Mapping[str, Any], folder: Path) -> Suite:
     _keys(values, ("suite", "images", "operations", "filters", "rules"), "the suite")
     head = values.get("suite", {})
     _keys(head, ("name", "timeout", "pairs"), "[suite]")
-    images = tuple(_image(entry, folder) for entry in _entries(values, "images"))
+    images = tuple(_image(entry) for entry in _entries(values, "images"))
     operations = tuple(_operation(entry) for entry in _entries(values, "operations"))
     filters = tuple(_filter(entry) for entry in _entries(values, "filters"))
     for what, found in (
@@ -62,6 +63,7 @@ def parse(values: Mapping[str, Any], folder: Path) -> Suite:
         raise InputError(f"[suite]: timeout must be above 0 seconds; got {timeout!r}")
     return Suite(
         name=str(head.get("name", "suite")),
+        folder=folder,
         images=images,
         operations=operations,
         filters=filters,
@@ -90,7 +92,7 @@ def _name(entry: Mapping[str, Any], where: str) -> str:
     return str(entry["name"])
 
 
-def _image(entry: Mapping[str, Any], folder: Path) -> ImageSpec:
+def _image(entry: Mapping[str, Any]) -> ImageSpec:
     name = _name(entry, "[[images]]")
     where = f"the image {name!r}"
     known = ("name", "phantom", "shape", "axes", "seed", "path", "dtypes", "voxel_size", "optional")
@@ -116,7 +118,7 @@ def _image(entry: Mapping[str, Any], folder: Path) -> ImageSpec:
         shape=shape,
         axes=axes,
         seed=int(entry.get("seed", 0)),
-        path=None if path is None else str((folder / path).resolve()),
+        path=path,
         dtypes=dtypes,
         voxel_size=entry.get("voxel_size"),
         optional=bool(entry.get("optional", False)),
@@ -145,8 +147,12 @@ def _parameter_names(operation: Operation) -> tuple[str, ...]:
 
 def _filter(entry: Mapping[str, Any]) -> FilterSpec:
     name = _name(entry, "[[filters]]")
-    _keys(entry, ("name", "label", "runtime", "fiji", "maven", "optional"), f"the filter {name!r}")
+    where = f"the filter {name!r}"
+    _keys(entry, ("name", "label", "runtime", "fiji", "maven", "optional", "parameters"), where)
     check_name(name)
+    parameters = dict(entry.get("parameters", {}))
+    if parameters and name not in ENGINES:
+        raise InputError(f"{where} takes no parameters; only {', '.join(ENGINES)} do")
     return FilterSpec(
         name,
         str(entry.get("label", name)),
@@ -154,6 +160,7 @@ def _filter(entry: Mapping[str, Any]) -> FilterSpec:
         entry.get("fiji"),
         entry.get("maven"),
         bool(entry.get("optional", False)),
+        parameters,
     )
 
 

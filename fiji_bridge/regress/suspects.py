@@ -18,8 +18,6 @@ from fiji_bridge.regress.model import (
     BlurModel,
     Guesser,
     effective_width,
-    kernel_taps,
-    largest_gap,
 )
 
 Widths = tuple[float, float, float]
@@ -217,14 +215,12 @@ def _kernels(plan: BlurPlan, model: BlurModel, guesser: Guesser) -> Iterator[Sus
 
 def _measured_words(model: BlurModel, guesser: Guesser) -> str:
     """Say how wide a measured kernel is, and which of the known ones is closest."""
-    wide, gaps = [], dict.fromkeys(KNOWN_KERNELS, 0.0)
-    for axis, sigma in zip(SPATIAL_AXES, model.sigma_px, strict=True):
-        if sigma == 0 or axis not in guesser.measured:
-            continue
-        taps, centre = guesser.measured[axis]
-        wide.append(f"{axis} {effective_width(taps, centre):.3f}")
-        for name in KNOWN_KERNELS:
-            gaps[name] = max(gaps[name], largest_gap(taps, centre, kernel_taps(name, sigma)))
+    wide = [
+        f"{axis} {effective_width(*guesser.measured[axis]):.3f}"
+        for axis in SPATIAL_AXES
+        if axis in guesser.measured
+    ]
+    gaps = {name: guesser.gap_to_measured(replace(model, kernel=name)) for name in KNOWN_KERNELS}
     name = min(gaps, key=gaps.__getitem__)
     return (
         f"measured: effective sigma {', '.join(wide)} px; closest to {KNOWN_KERNELS[name]}, "
@@ -240,10 +236,11 @@ def _roundings(model: BlurModel, guesser: Guesser) -> Iterator[Suspect]:
         "nearest per plane": "rounded twice, after XY and after Z, instead of once at the end",
         "nearest per axis": "rounded after every axis instead of once at the end",
         "down per axis": "fractions cut off (truncated) after every axis",
+        "lower per axis": "fractions cut off (truncated) after every axis",
     }
     for rounding, said in words.items():
         orders = ("zyx", "xyz", "yxz") if rounding.endswith("per axis") else ("xyz",)
         for order in orders:
-            id = "truncated" if rounding.startswith("down") else "rounded-in-between"
+            id = "rounded-in-between" if rounding.startswith("nearest") else "truncated"
             changed = replace(model, rounding=rounding, order=order)
             yield Suspect(Cause("rounding", id, said), changed)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fiji_bridge.errors import EngineUnavailableError, FijiBridgeError
+from fiji_bridge.errors import DTypeError, EngineUnavailableError, FijiBridgeError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.regress.filters import CannotError, FilterSpec, NotInstalledError, run
 from fiji_bridge.regress.suite import ImageSpec
@@ -36,7 +36,7 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
         reply = {"status": "done", **_WORK[task["work"]](task)}
     except (NotInstalledError, EngineUnavailableError) as error:
         reply = {"status": "not installed", "message": str(error)}
-    except CannotError as error:
+    except (CannotError, DTypeError) as error:
         reply = {"status": "cannot", "message": str(error)}
     except FijiBridgeError as error:
         reply = {"status": "error", "message": str(error)}
@@ -46,16 +46,13 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=1)
-def _image(spec: str, dtype: str) -> CalibratedImage:
-    values = json.loads(spec)
-    for name in ("shape", "dtypes"):
-        values[name] = tuple(values[name])
-    return ImageSpec(**values).load(dtype)
+def _image(spec: str, dtype: str, folder: str) -> CalibratedImage:
+    return ImageSpec.from_dict(json.loads(spec)).load(dtype, Path(folder))
 
 
 def load_image(task: Mapping[str, Any]) -> CalibratedImage:
     """Return the image of a task; the last one is kept."""
-    return _image(json.dumps(task["image"], sort_keys=True), task["dtype"])
+    return _image(json.dumps(task["image"], sort_keys=True), task["dtype"], task["folder"])
 
 
 def _start(task: Mapping[str, Any]) -> dict[str, Any]:
@@ -96,8 +93,9 @@ def _filter(task: Mapping[str, Any]) -> dict[str, Any]:
 
 def _judge(task: Mapping[str, Any]) -> dict[str, Any]:
     from fiji_bridge.regress.judge import judge
+    from fiji_bridge.regress.store import Store
 
-    return judge(load_image(task), task)
+    return judge(load_image(task), task, Store(Path(task["store"])))
 
 
 def _law(task: Mapping[str, Any]) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def test_rounded_after_every_axis() -> None:
         work = round_to(
             ndimage.correlate1d(work.astype(float), taps, axis, mode="reflect"), work.dtype
         )
-    words = only(found(given, plan, work, INTEGER), "rounded-per-axis")
+    words = only(found(given, plan, work, INTEGER), "rounded-in-between")
     assert "rounded after every axis" in words
 
 
@@ -212,3 +212,33 @@ def test_transposed_result() -> None:
     assert said is not None
     assert "transposed by (2, 1, 0)" in said
     assert same_up_to_order(a, a + 1, FLOAT) is None
+
+
+def measured(sigma: tuple[float, ...], kernel: str = "gauss3") -> dict[str, Any]:
+    """Kernels as an impulse response in float32 shows them."""
+    found = {}
+    for axis, width in zip("zyx", sigma, strict=True):
+        taps = AxisKernel.from_gaussian(kernel, width).taps.astype(np.float32)
+        found[axis] = (taps.astype(float), len(taps) // 2)
+    return found
+
+
+def test_a_measured_kernel_does_not_hide_a_wrong_width(
+    given: CalibratedImage, plan: BlurPlan
+) -> None:
+    wrong = (1 * 2, 1 * 0.45, 1 * 0.45)
+    result = volume_blur(given.data, wrong)
+    named = fit(given, plan, result, Tolerance(1e-3), measured=measured(wrong))
+    assert [cause.id for cause in named.causes] == ["sigma-multiplied"], named.words()
+
+
+def test_a_kernel_of_no_known_kind_is_measured(given: CalibratedImage, plan: BlurPlan) -> None:
+    own = {axis: (np.array([0.1, 0.2, 0.4, 0.2, 0.1]), 2) for axis in "zyx"}
+    work = given.data
+    for axis in range(3):
+        work = ndimage.correlate1d(work, own["z"][0], axis, mode="nearest")
+    named = fit(given, plan, work, FLOAT, measured=own)
+    assert {cause.id for cause in named.causes} == {"own-kernel", "border"}
+    assert named.explained
+    # Variance: 2 (0.2 · 1² + 0.1 · 2²) = 1.2.
+    assert "effective sigma z 1.095, y 1.095, x 1.095 px" in named.words()
