@@ -7,8 +7,9 @@ from typing import TypedDict, TypeVar, Unpack
 
 from fiji_bridge.adapters import VoxelSizeLike
 from fiji_bridge.api import run
+from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.engines.base import Progress
-from fiji_bridge.lengths import LengthsLike
+from fiji_bridge.lengths import LengthsLike, OneLength
 from fiji_bridge.small_kernels import KernelLike
 
 ImageT = TypeVar("ImageT")
@@ -228,3 +229,89 @@ def convolve(
     InputError
     """
     return run("convolve", image, kernel=kernel, along=along, per=per, **options)
+
+
+def median(
+    image: ImageT,
+    *,
+    radius: LengthsLike,
+    voxel_size: VoxelSizeLike | None = None,
+    border: str = DEFAULT_BORDER,
+    cval: float = 0.0,
+    axes: str | None = None,
+    progress: Progress | None = None,
+) -> ImageT:
+    """Take the median of the samples within a physical radius.
+
+    For salt and pepper: a Gaussian smears single wrong samples, a median removes them.
+
+    Parameters
+    ----------
+    image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
+    radius : length or one per axis
+        Of the ellipsoid whose samples count; 0 leaves an axis out.
+    voxel_size, border, cval, axes, progress
+        As in `gaussian`.
+
+    Returns
+    -------
+    Same type, shape and samples type as `image`
+
+    Raises
+    ------
+    InputError
+        Also where the radius is below one voxel on every axis; NaN is refused.
+
+    Notes
+    -----
+    Computed by ``scipy.ndimage.median_filter``.
+    """
+    return run(
+        "median", image, radius=radius, voxel_size=voxel_size, border=border, cval=cval,
+        axes=axes, progress=progress,
+    )  # fmt: skip
+
+
+def bilateral(
+    image: ImageT,
+    *,
+    radius: OneLength,
+    contrast: float,
+    voxel_size: VoxelSizeLike | None = None,
+    border: str = DEFAULT_BORDER,
+    cval: float = 0.0,
+    axes: str | None = None,
+    progress: Progress | None = None,
+) -> ImageT:
+    """Smooth each plane within regions, not across edges.
+
+    Parameters
+    ----------
+    image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
+    radius : length
+        Standard deviation in space, the same along y and x.
+    contrast : float
+        Standard deviation in grey levels: steps well above it stay sharp.
+    voxel_size, border, cval, axes, progress
+        As in `gaussian`.
+
+    Returns
+    -------
+    Same type, shape and samples type as `image`
+        Planes are filtered one by one: scikit-image has no bilateral filter in space.
+
+    Raises
+    ------
+    InputError
+        Also where pixels are not square; NaN is refused.
+    EngineUnavailableError
+        Without scikit-image.
+
+    Notes
+    -----
+    Computed by ``skimage.restoration.denoise_bilateral``.
+    """
+    return run(
+        "bilateral", image, radius=radius, contrast=contrast, voxel_size=voxel_size, border=border,
+        cval=cval, axes=axes, progress=progress,
+    )  # fmt: skip

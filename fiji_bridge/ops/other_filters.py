@@ -1,0 +1,89 @@
+"""Running filters of other libraries over every (z, y, x) volume of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge import units
+from fiji_bridge.borders import border as known_border
+from fiji_bridge.engines.base import EngineInfo, check_dtype
+from fiji_bridge.errors import InputError
+from fiji_bridge.image import CalibratedImage, volume_view
+from fiji_bridge.lengths import LengthsLike, read_lengths
+from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.ops.separable import Context, refuse_not_finite
+from fiji_bridge.spacing import spacing
+
+
+def in_voxels(image: CalibratedImage, given: LengthsLike, what: str) -> dict[str, float]:
+    """Return a length in voxels, for each spatial axis with more than one sample."""
+    lengths = read_lengths(given, image.spatial_axes, what)
+    found = {}
+    for axis in image.spatial_axes:
+        length = lengths[axis]
+        if image.size(axis) == 1 or length.value == 0:
+            found[axis] = 0.0
+        elif length.unit == units.PIXEL:
+            found[axis] = length.value
+        else:
+            scale = spacing(image.calibration, (axis,), length.unit, remedy="")
+            found[axis] = length.value / scale.sizes[axis]
+    return found
+
+
+def filter_each(
+    image: CalibratedImage,
+    function: Callable[[NDArray[Any]], NDArray[Any]],
+    *,
+    border: str,
+    context: Context,
+    library: str,
+) -> NDArray[Any]:
+    """Apply a function to each volume; refuses what the Gaussian refuses.
+
+    Parameters
+    ----------
+    image : CalibratedImage
+    function : callable
+        From a volume of shape (z, y, x) to one of the same shape and type.
+    border : str
+    context : Context
+        An engine cannot be chosen: the library computes.
+    library : str
+        For the message.
+
+    Returns
+    -------
+    array
+        Shape and type of ``image.data``.
+    """
+    if context.engine is not None:
+        raise InputError(
+            f"engine {context.engine!r} cannot be chosen here: {library} computes; leave it out"
+        )
+    known_border(border)
+    check_dtype(image.data.dtype)
+    refuse_not_finite(image)
+    view = volume_view(image.data, image.axes)
+    check_memory(
+        array_bytes(view.shape, image.data.dtype.itemsize) + 3 * array_bytes(view.shape[-3:], 8),
+        f"filtering {image.name}",
+    )
+    out = np.empty_like(image.data, dtype=image.data.dtype.newbyteorder("="), subok=False)
+    out_view = volume_view(out, image.axes)
+    indices = list(np.ndindex(view.shape[:-3]))
+    for number, index in enumerate(indices):
+        if view[index].size:
+            out_view[index] = function(view[index].astype(out.dtype, copy=False))
+        if context.progress is not None:
+            context.progress(number + 1, len(indices))
+    return out
+
+
+def info(implementation: str) -> EngineInfo:
+    """Return which function ran."""
+    return EngineInfo("scipy", implementation, "Python")
