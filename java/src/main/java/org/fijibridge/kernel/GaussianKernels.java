@@ -48,12 +48,15 @@ public final class GaussianKernels {
             half[x] = Math.exp(-((double) x * x) / (2 * sigma * sigma));
         }
         smoothTail(half);
-        double sum = half[0];
+        // Added from the centre outwards and multiplied by the reciprocal: of the ways to write
+        // this down, the one that gives the doubles of the real Gauss3 bit for bit.
+        double sum = 0.5;
         for (int x = 1; x < length; x++) {
-            sum += 2 * half[x];
+            sum += half[x];
         }
+        final double scale = 1 / (2 * sum);
         for (int x = 0; x < length; x++) {
-            half[x] /= sum;
+            half[x] *= scale;
         }
         return half;
     }
@@ -76,7 +79,7 @@ public final class GaussianKernels {
         }
         for (int x = r + 1; x < length; x++) {
             final double distance = length - x;
-            half[x] = slope * distance * distance;
+            half[x] = slope * (distance * distance);
         }
     }
 
