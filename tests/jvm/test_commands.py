@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from fiji_bridge.calibration import AxisCalibration, Calibration
 from fiji_bridge.errors import MacroError
 from fiji_bridge.image import CalibratedImage, ImageJMetadata
 from fiji_bridge.io import read, write
+from fiji_bridge.jvm.calls import call
 from fiji_bridge.jvm.imageplus import from_imageplus, to_imageplus
 from fiji_bridge.jvm.macros import run_macro
 from fiji_bridge.jvm.session import Session
@@ -257,8 +259,116 @@ def test_numbers_have_a_point_whatever_the_locale(session: Session, result: Path
         locale.setDefault(before)
 
 
-def test_every_operation_with_a_command_is_in_the_menu_under_its_title(session: Session) -> None:
+def with_selection(given: CalibratedImage, mask: np.ndarray) -> Any:
+    """Make an ImagePlus with a selection of the pixels of a mask."""
+    imp = to_imageplus(given)
+    ys, xs = np.nonzero(mask)
+    imp.setRoi(int(xs.min()), int(ys.min()), int(np.ptp(xs)) + 1, int(np.ptp(ys)) + 1)
+    return imp
+
+
+@pytest.mark.parametrize(
+    ("dtype", "axes", "options"),
+    [
+        ("uint16", "zcyx", ""),
+        ("float32", "zyx", "result=[in place]"),
+        ("uint8", "zyxs", ""),
+        ("int16", "zyx", "dtype=float32"),
+    ],
+)
+def test_only_the_selection_changes_on_request(
+    session: Session, result: Path, dtype: str, axes: str, options: str
+) -> None:
+    given = image(dtype, axes)
+    mask = np.zeros((SIZES["y"], SIZES["x"]), bool)
+    mask[4:15, 3:12] = True
+    arguments = {"dtype": "float32"} if "float32" in options else {}
+    expected = fiji_bridge.gaussian(given, sigma="0.4 um", engine="fused", **arguments).data
+    full = mask[..., None] if "s" in axes else mask
+    run_on(
+        session, with_selection(given, mask), f"sigma=0.4 region=selection engine=fused {options}"
+    )
+    np.testing.assert_array_equal(read(result).data, np.where(full, expected, given.data))
+
+
+def test_a_selection_that_is_not_there_is_refused(session: Session) -> None:
+    with pytest.raises(MacroError, match="image 'test' has no area selection"):
+        run(session, image("uint8", "zyx"), "sigma=0.4 region=selection")
+
+
+def test_escape_leaves_the_image_as_it_was(session: Session) -> None:
+    given = image("float32", "tzcyx")
+    imp = to_imageplus(given)
+    imp.show()
+    runner = session.jclass("org.fijibridge.bridge.MacroRunner")
+    line = f'run("{COMMAND}", "sigma=0.4 result=[in place] engine=fused");'
+
+    def cancelled_at_once(ticket: Any) -> Any:
+        ticket.cancel()
+        return runner.run(f"for (i = 0; i < 1000; i++) {{ {line} }}", "", ticket)
+
+    try:
+        outcome = call(session, cancelled_at_once)
+        assert outcome.failed()
+        found = from_imageplus(imp)
+        # Whole runs may have ended before; none is left half done.
+        expected = given
+        for _ in found.provenance:
+            expected = fiji_bridge.gaussian(expected, sigma="0.4 um", engine="fused")
+        np.testing.assert_array_equal(found.data, expected.data)
+        assert len(found.provenance) < 1000
+        assert not imp.isLocked()
+    finally:
+        imp.changes = False
+        imp.close()
+
+
+class TestCrossCheck:
+    LINE = 'run("Cross-check with SciPy...", "sigma=[{sigma}] program=[{program}]");'
+
+    @pytest.fixture
+    def fiji_bridge_program(self, tmp_path: Path) -> Path:
+        """The program, also where the package runs from its sources."""
+        path = tmp_path / "fiji bridge"
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fiji_bridge "$@"\n')
+        path.chmod(0o755)
+        return path
+
+    def run(self, session: Session, sigma: str, program: object) -> None:
+        imp = to_imageplus(image("uint8", "zyx"))
+        imp.show()
+        try:
+            run_macro(session, self.LINE.format(sigma=sigma, program=program))
+        finally:
+            imp.close()
+
+    def test_shows_the_table_of_the_program(
+        self,
+        session: Session,
+        fiji_bridge_program: Path,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        self.run(session, "0.4 um", fiji_bridge_program)
+        assert "scipy" in capfd.readouterr().out.lower()
+
+    @pytest.mark.parametrize("sigma", ["1 furlong", "--help", "1; touch x", "$(id)", "1 um --json"])
+    def test_what_is_typed_stays_one_argument(
+        self, session: Session, fiji_bridge_program: Path, sigma: str
+    ) -> None:
+        with pytest.raises(MacroError, match="fiji-bridge: "):
+            self.run(session, sigma, fiji_bridge_program)
+
+    def test_says_how_to_install_what_is_missing(self, session: Session) -> None:
+        with pytest.raises(MacroError, match="pip install fiji-bridge"):
+            self.run(session, "1 um", "/no/such/program")
+
+
+def test_everything_in_plugins_config_is_a_command(session: Session) -> None:
     run_macro(session, "x = 1;")
     table = session.jclass("ij.Menus").getCommands()
-    for operation in macrogen.commands():
-        assert str(table.get(f"{operation.title}...")) == operation.java_class
+    config = macrogen.resources()[macrogen.PLUGINS_CONFIG]
+    entries = re.findall(r'^[^#"]+, "(.+)", (\S+)$', config, re.MULTILINE)
+    assert len(entries) >= len(macrogen.commands()) + 2
+    for label, java_class in entries:
+        assert str(table.get(label)) == java_class
+        session.jclass(java_class)()
