@@ -9,14 +9,14 @@ from fiji_bridge.api import run
 from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.engines.base import Progress
 from fiji_bridge.lengths import LengthsLike
+from fiji_bridge.levels import PyramidPlan
 from fiji_bridge.ops import rescale as rescale_operation
 from fiji_bridge.ops.pyramid import PYRAMID, Pyramid
 from fiji_bridge.ops.pyramid import plan as plan_of_pyramid
 from fiji_bridge.ops.results import Images
 from fiji_bridge.ops.separable import Context
 from fiji_bridge.ops.views import VIEWS_OPERATION
-from fiji_bridge.pyramid_plan import PyramidPlan
-from fiji_bridge.rescale_plan import RescalePlan
+from fiji_bridge.resampling import RescalePlan
 
 ImageT = TypeVar("ImageT")
 
@@ -185,7 +185,7 @@ def pyramid(
     -----
     Sample 0 is kept at every level, so its physical position is too. Of an image whose own
     spectrum is flat, at most 0.25 % of the energy on an axis is folded back
-    (`fiji_bridge.pyramid_plan.ALIASING_BOUND`).
+    (`fiji_bridge.levels.ALIASING_BOUND`).
     """
     made: Pyramid = PYRAMID.apply(
         to_image(image, voxel_size=voxel_size, axes=axes),

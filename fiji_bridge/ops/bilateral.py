@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,8 @@ def apply(
 ) -> CalibratedImage:
     """Smooth each plane where grey values are alike; see `fiji_bridge.bilateral`."""
     try:
+        from importlib.metadata import version
+
         from skimage.restoration import denoise_bilateral
     except ImportError:
         raise EngineUnavailableError(

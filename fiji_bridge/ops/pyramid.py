@@ -22,6 +22,7 @@ from fiji_bridge.errors import InputError
 from fiji_bridge.grid import carried, regrid
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import LengthsLike
+from fiji_bridge.levels import DOWNSAMPLING, Level, PyramidPlan, make_pyramid_plan
 from fiji_bridge.memory import array_bytes, check_memory
 from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, KERNEL, NAN_WITHOUT_MEAN
 from fiji_bridge.ops.provenance import entry
@@ -30,7 +31,6 @@ from fiji_bridge.ops.results import Images
 from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
 from fiji_bridge.ops.terms import part_of
 from fiji_bridge.plan import make_plan
-from fiji_bridge.pyramid_plan import DOWNSAMPLING, Level, PyramidPlan, make_pyramid_plan
 
 NGFF_VERSIONS = ("0.4", "0.5")
 
@@ -65,7 +65,7 @@ def plan(
     kernel: str = "discrete",
     **_: Any,
 ) -> PyramidPlan:
-    """Return the levels; see `fiji_bridge.pyramid_plan.make_pyramid_plan`."""
+    """Return the levels; see `fiji_bridge.levels.make_pyramid_plan`."""
     sizes = [(axis, image.size(axis)) for axis in image.spatial_axes]
     # Border, constant and kernel are checked where every blur is planned.
     make_plan(image.calibration, sizes, sigma="0 px", border=border, cval=cval, kernel=kernel)

@@ -28,7 +28,7 @@ from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
 from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
 from fiji_bridge.ops.terms import part_of
-from fiji_bridge.rescale_plan import ANTIALIAS, INTERPOLATIONS, RescalePlan, make_rescale_plan
+from fiji_bridge.resampling import ANTIALIAS, INTERPOLATIONS, RescalePlan, make_rescale_plan
 
 # SciPy's names where samples between the last one and its continuation are interpolated.
 _MODES: dict[str, Any] = {name: border.scipy for name, border in BORDERS.items()} | {
@@ -47,7 +47,7 @@ def plan(
     dtype: str = "same",
     **_: Any,
 ) -> RescalePlan:
-    """Return what will be done; see `fiji_bridge.rescale_plan.make_rescale_plan`."""
+    """Return what will be done; see `fiji_bridge.resampling.make_rescale_plan`."""
     check_dtype(image.data.dtype)
     return make_rescale_plan(
         image,
