@@ -22,8 +22,14 @@ final class BorderFold {
         // Offsets -reach .. reach of the samples that a tap meets; weights stand in that order.
         final double[] folded = new double[2 * reach + 1];
         final double[] weights = kernel.weights();
+        // Many taps may meet in one weight: what each addition rounds off is kept (Kahan 1965).
+        final double[] lost = new double[folded.length];
         for (int m = 0; m < weights.length; m++) {
-            folded[reach + offset(m - kernel.before(), border, size, reach)] += weights[m];
+            final int at = reach + offset(m - kernel.before(), border, size, reach);
+            final double term = weights[m] - lost[at];
+            final double sum = folded[at] + term;
+            lost[at] = sum - folded[at] - term;
+            folded[at] = sum;
         }
         final double[] taps = new double[folded.length];
         for (int j = 0; j < taps.length; j++) {

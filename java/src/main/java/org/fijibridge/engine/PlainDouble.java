@@ -6,6 +6,8 @@ import java.util.Arrays;
  * The inner loops for double[] in plain Java, in the one form that compilers from JDK 8 on turn
  * into vector instructions: few arrays (at most four and the result), the same index in each.
  * Longer sums, other offsets or two results in one loop stay scalar on JDK 17.
+ *
+ * <p>Four products are added among themselves first: one rounding at full size for four taps.
  */
 final class PlainDouble implements LineArithmetic<double[]> {
 
@@ -90,7 +92,7 @@ final class PlainDouble implements LineArithmetic<double[]> {
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
         for (int i = 0; i < n; i++) {
-            out[i] = out[i] + wa * a[i + 4] + wb * b[i + 4] + wc * c[i + 4] + wd * d[i + 4];
+            out[i] = out[i] + ((wa * a[i + 4] + wb * b[i + 4]) + (wc * c[i + 4] + wd * d[i + 4]));
         }
     }
 
@@ -101,7 +103,7 @@ final class PlainDouble implements LineArithmetic<double[]> {
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
         for (int i = 0; i < n; i++) {
-            out[i] = out[i] + wa * a[i + 8] + wb * b[i + 8] + wc * c[i + 8] + wd * d[i + 8];
+            out[i] = out[i] + ((wa * a[i + 8] + wb * b[i + 8]) + (wc * c[i + 8] + wd * d[i + 8]));
         }
     }
 
@@ -112,7 +114,7 @@ final class PlainDouble implements LineArithmetic<double[]> {
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
         for (int i = 0; i < n; i++) {
-            out[i] = out[i] + wa * a[i + 12] + wb * b[i + 12] + wc * c[i + 12] + wd * d[i + 12];
+            out[i] = out[i] + ((wa * a[i + 12] + wb * b[i + 12]) + (wc * c[i + 12] + wd * d[i + 12]));
         }
     }
 
@@ -168,7 +170,7 @@ final class PlainDouble implements LineArithmetic<double[]> {
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
         for (int i = from; i < to; i++) {
-            out[i] = out[i] + wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
+            out[i] = out[i] + ((wa * a[i] + wb * b[i]) + (wc * c[i] + wd * d[i]));
         }
     }
 }
