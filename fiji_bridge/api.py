@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from fiji_bridge.adapters import VoxelSizeLike, like, to_image
 from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.engines.base import Progress
+from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import LengthsLike
 from fiji_bridge.ops.catalogue import REGISTRY
 from fiji_bridge.ops.gaussian import plan as gaussian_plan
@@ -40,11 +41,12 @@ def run(
 
     Returns
     -------
-    Same type as `image`.
+    Same type as `image`, or what else the operation gives: several images, a report.
     """
     given = to_image(image, voxel_size=voxel_size, axes=axes)
     context = Context(engine=engine, threads=threads, progress=progress)
-    return like(image, REGISTRY[operation].apply(given, context=context, **parameters))
+    result = REGISTRY[operation].apply(given, context=context, **parameters)
+    return like(image, result) if isinstance(result, CalibratedImage) else result
 
 
 def gaussian(

@@ -147,3 +147,8 @@ def test_files_of_the_real_bead(bead: Path, tmp_path: Path) -> None:
     assert found.data.shape == (41, 150)
     assert found.calibration.voxel_size("y", "um") == pytest.approx(0.125)
     assert found.calibration.voxel_size("x", "um") == pytest.approx(0.0225, rel=1e-3)
+
+
+def test_run_gives_what_the_function_gives(stack: CalibratedImage) -> None:
+    found = fiji_bridge.run("views", stack.data, voxel_size="2 0.45 0.5 um")
+    np.testing.assert_array_equal(found["xz"].data, views(stack)["xz"].data)
