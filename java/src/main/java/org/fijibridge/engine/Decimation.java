@@ -33,6 +33,9 @@ final class Decimation {
     /** Taps that the two steps must save before they pay; measured along both axes. */
     private static final int OVERHEAD = 64;
 
+    /** Widest border that is worth going through, in lengths of the axis. */
+    private static final int MOST_BORDER = 4;
+
     /** Steps tried, in units of the kernel's effective sigma. */
     private static final double[] STEPS = {0.45, 0.4, 0.3, 0.2, 0.15, 0.12, 0.1, 0.08, 0.065, 0.05};
 
@@ -52,9 +55,15 @@ final class Decimation {
         error = largestError(kernel);
     }
 
-    /** The two steps for a kernel, or null where direct summation is as good. */
-    static Decimation of(final Kernel kernel) {
-        if (kernel.length() < OVERHEAD || !isSmoothing(kernel)) {
+    /**
+     * The two steps for a kernel, or null where direct summation is as good.
+     *
+     * @param size length of the axis
+     */
+    static Decimation of(final Kernel kernel, final int size) {
+        // Direct sums fold a kernel onto the axis; these two steps go through all of its border.
+        final int direct = Math.min(kernel.length(), 2 * size + 1);
+        if (direct < OVERHEAD || kernel.radius() > MOST_BORDER * size || !isSmoothing(kernel)) {
             return null;
         }
         final double sigma = kernel.effectiveSigma();
@@ -64,7 +73,7 @@ final class Decimation {
                 break;
             }
             // No step smaller than this one can pay, either.
-            if (kernel.length() / step + 2 * SUPPORT + OVERHEAD > kernel.length()) {
+            if (kernel.length() / step + 2 * SUPPORT + OVERHEAD > direct) {
                 break;
             }
             final Decimation candidate = new Decimation(kernel, step);

@@ -85,21 +85,21 @@ final class KernelTree {
                 z.add(kernel, null);
                 return new Z(kernel);
             });
-            final Kernel ky = BorderFold.fold(output.ky, border, in.height());
+            final Decimation dy = exact ? null : Decimation.of(output.ky, in.height());
+            final Kernel ky = dy == null
+                    ? BorderFold.fold(output.ky, border, in.height()) : output.ky;
             final Y yNode = ys.computeIfAbsent(zNode, node -> new LinkedHashMap<>())
                     .computeIfAbsent(ky, kernel -> {
-                        // A folded kernel has steps at its ends: nothing for a spline.
-                        final Decimation decimation =
-                                exact || ky != output.ky ? null : Decimation.of(ky);
-                        y.add(kernel, decimation);
-                        final Y node = new Y(kernel, decimation);
+                        y.add(kernel, dy);
+                        final Y node = new Y(kernel, dy);
                         zNode.next.add(node);
                         return node;
                     });
-            final Kernel kx = BorderFold.fold(output.kx, border, in.width());
-            final Decimation decimation = exact || kx != output.kx ? null : Decimation.of(kx);
-            x.add(kx, decimation);
-            yNode.next.add(new X(kx, decimation, output.target));
+            final Decimation dx = exact ? null : Decimation.of(output.kx, in.width());
+            final Kernel kx = dx == null
+                    ? BorderFold.fold(output.kx, border, in.width()) : output.kx;
+            x.add(kx, dx);
+            yNode.next.add(new X(kx, dx, output.target));
         }
         roots = new ArrayList<>(zs.values());
     }
