@@ -40,6 +40,10 @@ LABELS = {
     "nan": "NaN samples",
     "result": "Result goes to",
     "region": "Change",
+    "per": "Per unit of length",
+    "along": "Derivative along",
+    "normalized": "Scale-normalised",
+    "ratio": "Ratio of sigmas",
 }
 
 _TEMPLATES = Path(__file__).parent / "macro_templates"

@@ -65,7 +65,7 @@ DERIVATIVE = Operation(
     name="derivative",
     title="Gaussian Derivative (Physical)",
     menu="Plugins>Fiji Bridge",
-    java_class=None,
+    java_class="org.fijibridge.command.GaussianDerivative",
     summary="Derivative of the Gaussian-blurred image, of any order, per physical length.",
     parameters=(
         Parameter("along", Kind.TEXT, "x: first derivative along x; xx: second; zx: mixed; …", "x"),

@@ -85,7 +85,7 @@ DIFFERENCE_OF_GAUSSIANS = Operation(
     name="difference_of_gaussians",
     title="Difference of Gaussians (Physical)",
     menu="Plugins>Fiji Bridge",
-    java_class=None,
+    java_class="org.fijibridge.command.DifferenceOfGaussians",
     summary="Blur by sigma minus blur by ratio times sigma: structures of about that size.",
     parameters=(
         SIGMA,

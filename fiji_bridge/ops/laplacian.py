@@ -73,7 +73,7 @@ LAPLACIAN = Operation(
     name="laplacian",
     title="Laplacian of Gaussian (Physical)",
     menu="Plugins>Fiji Bridge",
-    java_class=None,
+    java_class="org.fijibridge.command.LaplacianOfGaussian",
     summary="Laplacian of the Gaussian-blurred image, per physical length squared.",
     parameters=(
         SIGMA,

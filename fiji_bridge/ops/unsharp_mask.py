@@ -75,7 +75,7 @@ UNSHARP_MASK = Operation(
     name="unsharp_mask",
     title="Unsharp Mask (Physical)",
     menu="Plugins>Fiji Bridge",
-    java_class=None,
+    java_class="org.fijibridge.command.UnsharpMask",
     summary="Sharpen: the image plus `amount` times what a Gaussian blur takes away.",
     parameters=(
         SIGMA,

@@ -95,11 +95,11 @@ final class ImageFilter {
     private void check() {
         if (toFloat && imp.getBitDepth() == 24) {
             throw new Refusal("image '" + imp.getTitle() + "' is RGB, which has no 32-bit form; "
-                    + "use dtype=same, or convert it with Image > Color > Make Composite");
+                    + "convert it with Image > Color > Make Composite");
         }
         if (toFloat && imp.getCalibration().calibrated() && !signed) {
             throw new Refusal("image '" + imp.getTitle() + "' has a density calibration, which "
-                    + "32-bit images cannot keep; use dtype=same");
+                    + "32-bit images cannot keep; remove it with Analyze > Calibrate");
         }
         Images.checkMemory(memoryNeeded(), "filtering '" + imp.getTitle() + "'");
         if (nan.equals("refuse") && imp.getBitDepth() == 32) {

@@ -146,8 +146,8 @@ public abstract class OperationCommand implements PlugIn {
                     + "changed in place; use result=[new window]");
         }
         if (!values.text("dtype").equals("same") && imp.getBitDepth() != 32) {
-            throw new Refusal("in place the type stays as it is; use dtype=same or "
-                    + "result=[new window]");
+            throw new Refusal("in place the type stays as it is; use result=[new window] for a "
+                    + "32-bit result");
         }
     }
 }

@@ -164,6 +164,9 @@ final class OperationDialog {
 
     private void record() {
         for (final Field field : operation.fields) {
+            if (!values.has(field.name)) {
+                continue;
+            }
             final String value = values.text(field.name);
             if (!field.isFlag()) {
                 Recorder.recordOption(field.name, value);

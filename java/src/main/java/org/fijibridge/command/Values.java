@@ -33,7 +33,7 @@ public final class Values {
         final Values made = new Values(operation);
         for (final Field field : operation.fields) {
             final String value = given.get(field.name);
-            if (value != null) {
+            if (value != null && !value.trim().isEmpty()) {
                 made.values.put(field.name, field.checked(value));
             } else if (!field.initial.isEmpty() || field.isFlag()) {
                 made.values.put(field.name, field.isFlag() ? "false" : field.initial);
@@ -160,6 +160,10 @@ public final class Values {
 
     double number(final String key) {
         return Double.parseDouble(text(key));
+    }
+
+    boolean flag(final String key) {
+        return text(key).equals("true");
     }
 
     boolean has(final String key) {

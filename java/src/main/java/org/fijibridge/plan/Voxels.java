@@ -53,7 +53,7 @@ public final class Voxels {
     }
 
     /** The voxel size along an axis in a unit (null: its own), or a refusal that says why not. */
-    double size(final Axis axis, final String unit) {
+    public double size(final Axis axis, final String unit) {
         final String remedy = "; set it with Image > Properties, or give sigma in pixels";
         final String found = axis.size + (axis.unit == null ? "" : " " + axis.unit);
         if (!(axis.size > 0) || Double.isInfinite(axis.size)) {

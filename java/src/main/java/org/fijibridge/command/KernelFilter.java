@@ -2,7 +2,6 @@ package org.fijibridge.command;
 
 import ij.Prefs;
 import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.Set;
 import org.fijibridge.engine.Border;
 import org.fijibridge.engine.Gauss3Adapter;
@@ -12,24 +11,32 @@ import org.fijibridge.engine.SeparableConvolution;
 import org.fijibridge.engine.VolumeSource;
 import org.fijibridge.engine.VolumeTarget;
 import org.fijibridge.kernel.Kernel;
-import org.fijibridge.plan.BlurPlan;
 
-/** The Gaussian of a plan, by one of the two engines. */
-final class GaussianFilter implements VolumeFilter {
+/** One kernel per axis, by one of the two engines. */
+final class KernelFilter implements VolumeFilter {
 
     /** Scratch memory of one thread of the fused engine, at most. */
     private static final long SCRATCH = 16L << 20;
 
-    private final BlurPlan plan;
-    private final String engine;
     private final Kernel[] kernels;
+    private final double[] gauss3Sigma;
+    private final Border border;
+    private final String engine;
+    private final Set<String> ran;
     private final int threads = Prefs.getThreads();
-    private final Set<String> ran = new LinkedHashSet<>();
 
-    GaussianFilter(final BlurPlan plan, final String engine) {
-        this.plan = plan;
+    /**
+     * @param kernels in the order z, y, x
+     * @param gauss3Sigma sigma in pixels where the kernels are Gauss3's own, else null
+     * @param ran gets the names of imglib2-algorithm's classes that filter
+     */
+    KernelFilter(final Kernel[] kernels, final double[] gauss3Sigma, final Border border,
+            final String engine, final Set<String> ran) {
+        this.kernels = kernels;
+        this.gauss3Sigma = gauss3Sigma;
+        this.border = border;
         this.engine = engine;
-        kernels = plan.kernelsZYX();
+        this.ran = ran;
     }
 
     @Override
@@ -37,19 +44,19 @@ final class GaussianFilter implements VolumeFilter {
             final boolean wide, final Progress progress) {
         final Output output = new Output(out, kernels[0], kernels[1], kernels[2]);
         if (engine.equals(Engines.FUSED)) {
-            SeparableConvolution.run(in, Collections.singletonList(output), plan.border, constant,
+            SeparableConvolution.run(in, Collections.singletonList(output), border, constant,
                     wide, threads, progress);
-        } else if (plan.kernel.equals("gauss3")) {
-            ran.add(Gauss3Adapter.gaussian(in, out, plan.sigmaPxZYX(), plan.border, constant, wide,
-                    threads, progress));
+        } else if (gauss3Sigma != null) {
+            ran.add(Gauss3Adapter.gaussian(in, out, gauss3Sigma, border, constant, wide, threads,
+                    progress));
         } else {
-            ran.add(Gauss3Adapter.run(in, output, plan.border, constant, wide, threads, progress));
+            ran.add(Gauss3Adapter.run(in, output, border, constant, wide, threads, progress));
         }
     }
 
     @Override
     public Border border() {
-        return plan.border;
+        return border;
     }
 
     @Override
@@ -61,15 +68,5 @@ final class GaussianFilter implements VolumeFilter {
     public long extraBytes(final long voxels) {
         // Gauss3 holds the volume and its result as floats, and one temporary per pass.
         return engine.equals(Engines.FUSED) ? SCRATCH * threads : 3 * Float.BYTES * voxels;
-    }
-
-    /** Which code ran, as the provenance names it. */
-    String implementation() {
-        if (engine.equals(Engines.FUSED)) {
-            return SeparableConvolution.class.getName() + " (fiji_bridge " + Operation.version()
-                    + ")";
-        }
-        ran.remove("");
-        return String.join(" and ", ran) + " (imglib2-algorithm " + Gauss3Adapter.version() + ")";
     }
 }

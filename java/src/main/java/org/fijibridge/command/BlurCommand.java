@@ -1,0 +1,121 @@
+package org.fijibridge.command;
+
+import ij.CompositeImage;
+import ij.ImagePlus;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.fijibridge.engine.Progress;
+import org.fijibridge.plan.AxisPlan;
+import org.fijibridge.plan.BlurPlan;
+import org.fijibridge.plan.Refusal;
+
+/** An operation that starts with a Gaussian blur by a physical sigma. */
+abstract class BlurCommand extends OperationCommand {
+
+    BlurCommand(final String name) {
+        super(name);
+    }
+
+    static BlurPlan plan(final ImagePlus imp, final Values values) {
+        return BlurPlan.make(Images.voxels(imp), values.text("sigma"), values.text("unit"),
+                values.text("meaning"), values.text("border"), values.number("cval"),
+                values.text("kernel"));
+    }
+
+    /** How many filters {@link #planes} runs. */
+    abstract int filters(ImagePlus imp, Values values);
+
+    /**
+     * The planes of the result.
+     *
+     * @param details gets what the provenance says beside plan, type and NaN policy
+     */
+    abstract Object[] planes(ImagePlus imp, Values values, BlurPlan plan, Steps steps,
+            Map<String, Object> details);
+
+    /** Refuses values before anything is computed; the plan is all right already. */
+    void check(final ImagePlus imp, final Values values, final BlurPlan plan) {}
+
+    /** Whether results have other values than the image, so that its display range is no use. */
+    boolean otherRange() {
+        return true;
+    }
+
+    /** Whether the result is 32-bit. */
+    static boolean toFloat(final Values values) {
+        return !values.text("dtype").equals("same");
+    }
+
+    @Override
+    final ImagePlus compute(final ImagePlus imp, final Values values, final Progress progress) {
+        final BlurPlan plan = plan(imp, values);
+        check(imp, values, plan);
+        Images.checkMemory(memory(imp, values, plan), "filtering '" + imp.getTitle() + "'");
+        final Steps steps = new Steps(imp, values, plan, filters(imp, values), progress);
+        final Map<String, Object> details = new LinkedHashMap<>();
+        final Object[] planes = planes(imp, values, plan, steps, details);
+        final ImagePlus made = Images.like(imp, planes, operation().name);
+        if (made.getBitDepth() == 32 && imp.getBitDepth() == 16) {
+            made.getCalibration().disableDensityCalibration();
+        }
+        if (otherRange()) {
+            fitRange(made);
+        }
+        final Map<String, Object> entry =
+                Provenance.entry(operation().name, steps.engine(), steps.implementation());
+        entry.put("plan", Provenance.plan(plan));
+        entry.putAll(details);
+        entry.put("dtype", Images.type(made));
+        entry.put("nan", values.text("nan"));
+        Provenance.add(imp, made, entry);
+        return made;
+    }
+
+    private long memory(final ImagePlus imp, final Values values, final BlurPlan plan) {
+        final Steps steps = new Steps(imp, values, plan, 1, Progress.NONE);
+        final long one = steps.memoryNeeded(toFloat(values));
+        return filters(imp, values) == 1 ? one
+                : one + imp.getStackSize() * Images.planeBytes(32, (long) imp.getWidth() * imp.getHeight());
+    }
+
+    private static void fitRange(final ImagePlus imp) {
+        if (!(imp instanceof CompositeImage)) {
+            imp.resetDisplayRange();
+            return;
+        }
+        final int channel = imp.getC();
+        for (int c = imp.getNChannels(); c > 0; c--) {
+            imp.setC(c);
+            imp.resetDisplayRange();
+        }
+        imp.setC(channel);
+    }
+
+    @Override
+    String describe(final ImagePlus imp, final Values values) {
+        final BlurPlan plan = plan(imp, values);
+        check(imp, values, plan);
+        return PlanText.of(plan, memory(imp, values, plan));
+    }
+
+    /** The largest of the sigmas of all filters, in units of the plan's. */
+    double widest(final Values values) {
+        return 1;
+    }
+
+    @Override
+    final int[] reachXYZ(final ImagePlus imp, final Values values) {
+        final int[] reach = new int[3];
+        for (final AxisPlan axis : plan(imp, values).axes) {
+            reach["xyz".indexOf(axis.axis)] = (int) Math.ceil(axis.radius * widest(values)) + 1;
+        }
+        return reach;
+    }
+
+    static void refuseRgb(final ImagePlus imp) {
+        if (imp.getBitDepth() == 24) {
+            throw new Refusal("image '" + imp.getTitle() + "' is RGB, whose samples cannot hold the "
+                    + "result; convert it with Image > Color > Make Composite");
+        }
+    }
+}

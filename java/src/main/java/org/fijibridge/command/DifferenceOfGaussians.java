@@ -1,0 +1,62 @@
+package org.fijibridge.command;
+
+import ij.ImagePlus;
+import java.util.Map;
+import org.fijibridge.plan.BlurPlan;
+import org.fijibridge.plan.Refusal;
+
+/** Blur by sigma minus blur by ratio times sigma. */
+public final class DifferenceOfGaussians extends BlurCommand {
+
+    public DifferenceOfGaussians() {
+        super("difference_of_gaussians");
+    }
+
+    @Override
+    void check(final ImagePlus imp, final Values values, final BlurPlan plan) {
+        refuseRgb(imp);
+        if (!(values.number("ratio") > 1)) {
+            throw new Refusal("ratio of the two sigmas must be above 1; got "
+                    + values.text("ratio"));
+        }
+        for (final double sigma : plan.sigmaPxZYX()) {
+            if (sigma > 0) {
+                return;
+            }
+        }
+        throw new Refusal("sigma is 0 on every axis: both blurs would be the image itself");
+    }
+
+    @Override
+    int filters(final ImagePlus imp, final Values values) {
+        return 2;
+    }
+
+    @Override
+    double widest(final Values values) {
+        return Math.min(values.number("ratio"), 100);
+    }
+
+    @Override
+    Object[] planes(final ImagePlus imp, final Values values, final BlurPlan plan,
+            final Steps steps, final Map<String, Object> details) {
+        final double ratio = values.number("ratio");
+        final boolean normalized = values.flag("normalized");
+        details.put("ratio", ratio);
+        details.put("normalized", normalized);
+        final Object[] narrow = steps.gaussian(1, true);
+        final Object[] wide = steps.gaussian(ratio, true);
+        final float divisor = (float) ((ratio * ratio - 1) / 2);
+        for (int i = 0; i < narrow.length; i++) {
+            final float[] difference = (float[]) narrow[i];
+            final float[] other = (float[]) wide[i];
+            for (int p = 0; p < difference.length; p++) {
+                difference[p] -= other[p];
+                if (normalized) {
+                    difference[p] /= divisor;
+                }
+            }
+        }
+        return narrow;
+    }
+}

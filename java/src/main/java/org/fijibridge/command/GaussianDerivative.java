@@ -1,0 +1,59 @@
+package org.fijibridge.command;
+
+import ij.ImagePlus;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.fijibridge.plan.BlurPlan;
+import org.fijibridge.plan.LengthUnit;
+import org.fijibridge.plan.Refusal;
+import org.fijibridge.plan.Voxels;
+
+/** Derivative of the blurred image, of any order, per physical length. */
+public final class GaussianDerivative extends BlurCommand {
+
+    public GaussianDerivative() {
+        super("derivative");
+    }
+
+    @Override
+    void check(final ImagePlus imp, final Values values, final BlurPlan plan) {
+        refuseRgb(imp);
+        Derivatives.kernels(plan, orders(imp, values),
+                Derivatives.sizes(imp, Derivatives.unit(imp, values)), 1);
+    }
+
+    @Override
+    int filters(final ImagePlus imp, final Values values) {
+        return 1;
+    }
+
+    @Override
+    Object[] planes(final ImagePlus imp, final Values values, final BlurPlan plan,
+            final Steps steps, final Map<String, Object> details) {
+        final int[] orders = orders(imp, values);
+        final String unit = Derivatives.unit(imp, values);
+        final Map<String, Object> named = new LinkedHashMap<>();
+        for (final Voxels.Axis axis : Images.voxels(imp).axes()) {
+            named.put(axis.name, orders["zyx".indexOf(axis.name)]);
+        }
+        details.put("order", named);
+        details.put("per", LengthUnit.symbol(unit));
+        return steps.convolved(
+                Derivatives.kernels(plan, orders, Derivatives.sizes(imp, unit), 1));
+    }
+
+    /** "x" is the first derivative along x, "zx" the mixed one. */
+    private static int[] orders(final ImagePlus imp, final Values values) {
+        final String along = values.text("along");
+        final int[] orders = new int[3];
+        for (final char letter : along.toCharArray()) {
+            final int axis = "zyx".indexOf(letter);
+            if (axis < 0 || axis == 0 && imp.getNSlices() == 1) {
+                throw new Refusal("along='" + along + "' names axis '" + letter + "'; the image has "
+                        + (imp.getNSlices() > 1 ? "z, y, x" : "y, x") + ": write x, xx, zx …");
+            }
+            orders[axis]++;
+        }
+        return orders;
+    }
+}

@@ -1,0 +1,76 @@
+// difference_of_gaussians.ijm: Blur by sigma minus blur by ratio times sigma: structures of about that size.
+// Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
+//
+// With a screen: open an image and run this macro; a dialog asks.
+// Without: give an argument, for example
+//   fiji --headless -macro difference_of_gaussians.ijm 'input=[/data/in.tif] output=[/data/out.tif] sigma=1 unit=um'
+//
+// Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
+//   input     image to open; without it the active image is taken
+//   output    TIFF to write; without it the result stays open
+//   overwrite (a bare word) replace an existing output
+//   quit      (a bare word) end ImageJ, with exit code 1 if something failed
+//   sigma     one number, or one per axis: [z=2 y=1 x=1]; 0 for no blur
+//   unit      of sigma: a length, or pixel
+//             one of: um, nm, mm, cm, m, inch, A, pixel
+//             default: um
+//   meaning   what sigma is; FWHM = 2.3548 sigma
+//             one of: sigma, FWHM
+//             default: sigma
+//   ratio     second sigma in units of the first
+//             default: 1.6
+//   normalized divide by (ratio^2 - 1) / 2: about the negative scale-normalised Laplacian
+//             default: False
+//   border    what lies beyond the edge
+//             one of: mirror-single, mirror-double, nearest, constant, periodic
+//             default: mirror-double
+//   cval      value beyond the edge, for the border 'constant'
+//             default: 0
+//   kernel    gauss3: ImgLib2's; discrete: of exact width, also for small sigma
+//             one of: gauss3, discrete
+//             default: gauss3
+//   dtype     sample type of the result (float: float32, float64 for float64 and 32-bit integers)
+//             one of: float, float32
+//             default: float
+//   nan       samples that are NaN or infinite: refuse them, let them propagate, or ignore them (mean of the others)
+//             one of: refuse, propagate, ignore
+//             default: refuse
+//   result    in place changes the image itself; ImageJ can undo that for a single plane only
+//             one of: new window, in place
+//             default: new window
+//   region    selection leaves what lies outside of it as it was
+//             one of: whole image, selection
+//             default: whole image
+//   engine    by default the real Gauss3 where imglib2-algorithm is installed, else fused
+//             one of: gauss3, fused
+
+argument = getArgument();
+if (argument == "") {
+	run("Difference of Gaussians (Physical)...");
+} else {
+	runWith(argument);
+}
+
+function runWith(argument) {
+	problem = call("org.fijibridge.command.Arguments.problem", "difference_of_gaussians", argument);
+	if (problem != "") exit(problem);
+	input = call("org.fijibridge.command.Arguments.own", argument, "input");
+	output = call("org.fijibridge.command.Arguments.own", argument, "output");
+	overwrite = call("org.fijibridge.command.Arguments.own", argument, "overwrite");
+	options = call("org.fijibridge.command.Arguments.options", "difference_of_gaussians", argument);
+	if (call("org.fijibridge.command.Arguments.own", argument, "quit") != "") {
+		if (input == "" || output == "") exit("quit needs input= and output=");
+		problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.DifferenceOfGaussians", input, output, options, overwrite);
+		if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
+		print(input + ": " + problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	if (output != "" && !endsWith(output, ".tif")) exit("output must end in .tif: " + output);
+	if (output != "" && overwrite == "" && File.exists(output)) {
+		exit(output + " exists; give overwrite to replace it");
+	}
+	if (output != "") setBatchMode(true);
+	if (input != "") open(input);
+	run("Difference of Gaussians (Physical)...", options);
+	if (output != "") saveAs("Tiff", output);
+}

@@ -1,0 +1,128 @@
+"""Every other operation with an ImageJ command, against the Python call."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fiji_bridge import macrogen
+from fiji_bridge.api import run
+from fiji_bridge.calibration import AxisCalibration, Calibration
+from fiji_bridge.errors import MacroError
+from fiji_bridge.image import CalibratedImage
+from fiji_bridge.io import read, write
+from fiji_bridge.jvm.macros import run_macro
+from fiji_bridge.jvm.session import Session
+from fiji_bridge.ops.catalogue import REGISTRY
+
+pytestmark = pytest.mark.jvm
+
+SIZES = {"t": 2, "z": 7, "c": 2, "y": 21, "x": 18}
+
+#: Taps of derivatives are made in Java and in Python: their last bits, and so those of float32
+#: sums, may differ. In units of the largest value.
+TAPS = 1e-6
+
+CASES: list[tuple[str, str, dict[str, Any]]] = [
+    ("difference_of_gaussians", "sigma=0.3", {"sigma": "0.3 um"}),
+    (
+        "difference_of_gaussians",
+        "sigma=0.3 ratio=2.5 normalized border=nearest",
+        {"sigma": "0.3 um", "ratio": 2.5, "normalized": True, "border": "nearest"},
+    ),
+    ("unsharp_mask", "sigma=0.3", {"sigma": "0.3 um"}),
+    ("unsharp_mask", "sigma=0.3 amount=0.7 dtype=float32",
+     {"sigma": "0.3 um", "amount": 0.7, "dtype": "float32"}),
+    ("derivative", "sigma=0.6", {"sigma": "0.6 um"}),
+    ("derivative", "sigma=0.6 along=zx per=nm", {"sigma": "0.6 um", "along": "zx", "per": "nm"}),
+    ("derivative", "sigma=2 unit=pixel along=xxx kernel=discrete per=pixel",
+     {"sigma": "2 px", "along": "xxx", "kernel": "discrete", "per": "pixel"}),
+    ("gradient_magnitude", "sigma=0.6 meaning=FWHM", {"fwhm": "0.6 um"}),
+    ("gradient_magnitude", "sigma=0.6 per=mm", {"sigma": "0.6 um", "per": "mm"}),
+    ("laplacian", "sigma=0.6", {"sigma": "0.6 um"}),
+    ("laplacian", "sigma=0.6 normalized", {"sigma": "0.6 um", "normalized": True}),
+]  # fmt: skip
+
+#: Made of Gaussian blurs alone, whose kernels are Java's in both ways in.
+EXACT = ("difference_of_gaussians", "unsharp_mask")
+
+
+def image(dtype: str, axes: str) -> CalibratedImage:
+    rng = np.random.default_rng(8)
+    shape = [SIZES[axis] for axis in axes]
+    if dtype == "float32":
+        data = rng.normal(100, 40, shape).astype(np.float32)
+    else:
+        limits = np.iinfo(dtype)
+        data = rng.integers(limits.min, limits.max, shape, endpoint=True).astype(dtype)
+    calibration = Calibration(
+        AxisCalibration(0.5, "µm"), AxisCalibration(0.125, "µm"), AxisCalibration(0.25, "µm")
+    )
+    return CalibratedImage(data, tuple(axes), calibration, name="test")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "axes"), [("uint8", "zyx"), ("int16", "zyx"), ("uint16", "zcyx"), ("float32", "tzyx")]
+)
+@pytest.mark.parametrize(("name", "options", "arguments"), CASES)
+def test_the_generated_macro_gives_what_the_python_call_gives(
+    session: Session,
+    tmp_path: Path,
+    name: str,
+    options: str,
+    arguments: dict[str, Any],
+    dtype: str,
+    axes: str,
+) -> None:
+    given, result = tmp_path / "in.tif", tmp_path / "out.tif"
+    write(image(dtype, axes), given)
+    macro = macrogen.generate()[f"{name}.ijm"]
+    run_macro(session, macro, f"input=[{given}] output=[{result}] {options} engine=fused")
+    expected = run(name, read(given), engine="fused", **arguments)
+    found = read(result)
+    assert found.data.dtype == expected.data.dtype
+    assert found.axes == expected.axes
+    if name in EXACT:
+        np.testing.assert_array_equal(found.data, expected.data)
+    else:
+        tolerance = TAPS * float(np.abs(expected.data).max())
+        np.testing.assert_allclose(found.data, expected.data, rtol=0, atol=tolerance)
+    done, asked = found.provenance[-1], expected.provenance[-1]
+    assert done["operation"] == name
+    assert set(done) == set(asked)
+    for key in set(asked) - {"plan", "runtime"}:
+        assert done[key] == asked[key], key
+
+
+def test_every_command_is_tried() -> None:
+    tried = {name for name, _, _ in CASES} | {"gaussian"}
+    assert tried == {operation.name for operation in macrogen.commands()}
+    assert tried <= set(REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "said"),
+    [
+        ("difference_of_gaussians", "sigma=0.3 ratio=1", "must be above 1"),
+        ("difference_of_gaussians", "sigma=0", "sigma is 0 on every axis"),
+        ("derivative", "sigma=0.6 along=t", "names axis 't'"),
+        ("derivative", "sigma=[z=0 y=1 x=1] along=z", "needs a sigma above 0"),
+        ("derivative", "sigma=0.1 along=xxxx", "take a larger sigma"),
+        ("laplacian", "sigma=0.6 per=furlong", "unknown length unit 'furlong'"),
+        ("gradient_magnitude", "sigma=0.6 result=[in place]", "in place the type stays"),
+        ("unsharp_mask", "sigma=0.6 amount=much", "amount must be a number"),
+    ],
+)
+def test_refuses_as_python_does(
+    session: Session, tmp_path: Path, name: str, options: str, said: str
+) -> None:
+    given, result = tmp_path / "in.tif", tmp_path / "out.tif"
+    write(image("uint8", "zyx"), given)
+    macro = macrogen.generate()[f"{name}.ijm"]
+    with pytest.raises(MacroError, match=re.escape(said)):
+        run_macro(session, macro, f"input=[{given}] output=[{result}] {options}")
+    assert not result.exists()
