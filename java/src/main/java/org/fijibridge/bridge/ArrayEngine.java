@@ -46,17 +46,12 @@ public final class ArrayEngine {
                 border, constant, threads, progress);
     }
 
-    /** Convolution with any separable kernel: taps per axis and the index of each centre tap. */
-    public static void convolve(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
-            final String outType, final long[] shape, final double[][] tapsZYX,
-            final int[] centresZYX, final String border, final double constant, final int threads,
-            final Progress progress) {
-        convolveMany(in, inType, new ByteBuffer[][] {out}, outType, shape,
-                new double[][][] {tapsZYX}, new int[][] {centresZYX}, border, constant, threads,
-                progress);
-    }
-
-    /** Several convolutions of one input, which is read once. */
+    /**
+     * Convolutions of one input, which is read once.
+     *
+     * @param tapsZYX per output and axis the taps
+     * @param centresZYX per output and axis the index of the centre tap
+     */
     public static void convolveMany(final ByteBuffer[] in, final String inType,
             final ByteBuffer[][] outs, final String outType, final long[] shape,
             final double[][][] tapsZYX, final int[][] centresZYX, final String border,
