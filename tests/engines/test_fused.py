@@ -72,11 +72,10 @@ def test_agrees_with_the_reference(
     volume: Any, sigmas: tuple[float, ...], border: str, threads: int, name: str
 ) -> None:
     kernels = _kernels(sigmas, name)
-    result = _filter(
-        FusedEngine(start()), volume, kernels, border=border, cval=2.5, threads=threads
-    )
-    expected = _filter(ScipyEngine(), volume, kernels, border=border, cval=2.5)
-    _assert_close(result, volume, expected.astype(np.float64))
+    how = {"border": border, "cval": 2.5}
+    result = _filter(FusedEngine(start()), volume, kernels, threads=threads, **how)
+    expected = _filter(ScipyEngine(), volume, kernels, **how)
+    _assert_close(result, volume, expected.astype(np.float64), cval=2.5)
 
 
 @given(
