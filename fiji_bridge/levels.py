@@ -109,7 +109,7 @@ class PyramidPlan:
                 " x ".join(str(level.shape[axis]) for axis in axes),
                 _each(level.voxel_size, axes),
                 ", ".join(level.halved) or "-",
-                f"{level.aliased:.2g}" if level.halved else "-",
+                _energy(level),
             )
             for number, level in enumerate(self.levels)
         )
@@ -283,6 +283,13 @@ def _improves(before: Level, halved: set[str]) -> bool:
 
 def _spread(voxels: dict[str, float]) -> float:
     return max(voxels.values()) / min(voxels.values())
+
+
+def _energy(level: Level) -> str:
+    if not level.halved:
+        return "-"
+    # Less is rounding of the transform that it is computed with.
+    return f"{level.aliased:.2g}" if level.aliased >= 1e-6 else "< 1e-6"
 
 
 def _each(values: dict[str, float], axes: tuple[str, ...]) -> str:

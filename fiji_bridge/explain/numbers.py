@@ -1,0 +1,197 @@
+"""The numbers beside the answers, computed when they are asked for. No JVM."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge import kernels
+from fiji_bridge.api import gaussian, plan
+from fiji_bridge.api_analysis import suggest
+from fiji_bridge.api_family import convolve, median
+from fiji_bridge.api_geometry import pyramid_plan, rescale_plan
+from fiji_bridge.borders import BORDERS
+from fiji_bridge.lengths import FWHM_PER_SIGMA
+from fiji_bridge.tensor_shape import verdict
+
+#: The stack everyone has, as (z, y, x).
+VOXELS = (2.0, 0.45, 0.45)
+STACK = "2 0.45 0.45 um"
+
+
+def _volume(shape: tuple[int, int, int] = (21, 64, 64)) -> NDArray[np.float32]:
+    return np.zeros(shape, np.float32)
+
+
+def sigma_per_axis() -> list[str]:
+    """Return the plan of 1 µm in the stack everyone has."""
+    made = plan(_volume(), sigma="1 um", voxel_size=STACK)
+    said = [f"{a.axis}: 1 µm / {a.voxel_size:g} µm = {a.sigma_px:.4g} px" for a in made.axes]
+    wrong = made.axes[2].sigma_px * VOXELS[0]
+    return [
+        *said,
+        f"one sigma of {made.axes[2].sigma_px:.3f} px on all axes would blur z by {wrong:.2f} µm",
+    ]
+
+
+def fwhm_of_a_voxel() -> list[str]:
+    """Return a FWHM of one voxel on each axis."""
+    px = 1 / FWHM_PER_SIGMA
+    return [
+        f"FWHM / sigma = 2 sqrt(2 ln 2) = {FWHM_PER_SIGMA:.4f}; one voxel / that = {px:.4f} px",
+        "in the stack: "
+        + ", ".join(f"{axis} {px * v:.3f} µm" for axis, v in zip("zyx", VOXELS, strict=True)),
+    ]
+
+
+def standard_deviation() -> list[str]:
+    """Return the second moment of a kernel, and its width at half height."""
+    half = kernels.discrete_half(20.0)
+    x = np.arange(len(half))
+    crossing = float(np.interp(-half[0] / 2, -half, x))
+    return [
+        f"kernel of sigma 20 px: standard deviation {kernels.effective_sigma(half):.4f} px, "
+        f"full width at half maximum {2 * crossing:.2f} px = {2 * crossing / 20:.3f} sigma"
+    ]
+
+
+def smallest_feature() -> list[str]:
+    """Return beads of known size, measured."""
+    rng = np.random.default_rng(0)
+    data = rng.normal(10, 1, (25, 72, 72))
+    grid = np.meshgrid(*(np.arange(n) * v for n, v in zip(data.shape, VOXELS, strict=True)),
+                       indexing="ij")  # fmt: skip
+    true = (2.0, 0.7, 0.7)
+    for place in ((24.3, 8.1, 8.4), (25.1, 8.2, 24.5), (24.0, 24.3, 8.0), (24.7, 24.6, 24.1)):
+        exponent = sum(((g - p) / s) ** 2 for g, p, s in zip(grid, place, true, strict=True))
+        data += 200 * np.exp(-0.5 * exponent)
+    found = suggest(data, beads=True, voxel_size=STACK)
+    return [
+        f"{a.axis}: voxel {a.voxel_size:g} µm, FWHM made {s * FWHM_PER_SIGMA:.2f} µm, measured "
+        f"{a.fwhm:.2f} ± {a.error:.3f} µm, to add for one final blur sigma {a.add:.2f} µm"
+        for a, s in zip(found.axes, true, strict=True)
+    ]
+
+
+def in_fiji() -> list[str]:
+    """Say what to type into ImageJ's own dialog."""
+    z, y, x = (1 / v for v in VOXELS)
+    return [f"1 µm by hand: X sigma {x:.3f}, Y sigma {y:.3f}, Z sigma {z:.3f}"]
+
+
+def isotropic_stack() -> list[str]:
+    """Return the plan for voxels of one size."""
+    made = plan(_volume(), sigma="1 um", voxel_size="0.45 um")
+    return [", ".join(f"{a.axis} {a.sigma_px:.4g} px" for a in made.axes)]
+
+
+def small_sigmas() -> list[str]:
+    """Return effective widths of the two kernels."""
+    rows = []
+    for sigma in (0.3, 0.5, 1.0, 2.0):
+        widths = {
+            name: kernels.effective_sigma(kernels.gaussian_half(name, sigma)) / sigma - 1
+            for name in kernels.KERNELS
+        }
+        rows.append(
+            f"sigma {sigma:g} px: gauss3 {widths['gauss3']:+.1%}, "
+            f"discrete {abs(round(widths['discrete'], 6)):.1%}"
+        )
+    return rows
+
+
+def pyramid_levels() -> list[str]:
+    """Return the table of levels."""
+    made = pyramid_plan(np.broadcast_to(np.uint8(0), (41, 512, 512)), voxel_size=STACK)
+    return str(made.table()).splitlines()
+
+
+def integers() -> list[str]:
+    """Show how far intermediate integers fall behind."""
+    from scipy.ndimage import gaussian_filter
+
+    data = np.random.default_rng(1).integers(0, 256, (20, 40, 40)).astype(np.uint8)
+    exact = gaussian_filter(data.astype(float), 2)
+    cut = gaussian_filter(data, 2).astype(float) - exact
+    ours = gaussian(data, sigma="2 px", engine="scipy").astype(float)
+    true = gaussian(data.astype(float), sigma="2 px", engine="scipy")
+    return [
+        f"uint8 through scipy.ndimage.gaussian_filter: {cut.mean():+.2f} grey levels on average",
+        f"here: {(ours - true).mean():+.2f}, and never more than {np.abs(ours - true).max():.2f}",
+    ]
+
+
+def borders() -> list[str]:
+    """Return largest difference to the default, on noise between 0 and 1."""
+    data = np.random.default_rng(2).random((40, 40))
+    made = {name: gaussian(data, sigma="2 px", border=name, engine="scipy") for name in BORDERS}
+    return [
+        f"{name} ({BORDERS[name].picture}): "
+        f"up to {np.abs(result - made['mirror-double']).max():.2f} from the default"
+        for name, result in made.items()
+    ]
+
+
+def tutorial_image() -> NDArray[np.float64]:
+    """Return the image of the convolution tutorial."""
+    image = np.zeros((9, 10))
+    image[2, 2], image[5, 7], image[6, 6] = 1, 2, 1
+    return image
+
+
+def convolution() -> list[str]:
+    """Return rows 5 and 6 of the tutorial's results."""
+    said = []
+    for name in ("sum", "mean", "laplace"):
+        found = convolve(tutorial_image(), kernel=name, engine="scipy")
+        rows = "; ".join(" ".join(f"{value:g}" for value in found[row].round(12)) for row in (5, 6))
+        said.append(f"{name}: rows 5 and 6 are {rows}")
+    return said
+
+
+def structure() -> list[str]:
+    """Return the reading of the tutorial's eigenvalues."""
+    return [f"eigenvalues 0.0615, 0.037, 0.0038: {verdict((0.0615, 0.037, 0.0038))}"]
+
+
+def scaling() -> list[str]:
+    """Return the shapes of the tutorial."""
+    image: Any = np.broadcast_to(np.uint8(0), (86, 396, 393))
+    said = []
+    for zoom in (1, 2):
+        made = rescale_plan(image, to="1 um", zoom=zoom, voxel_size="1 0.202 0.202 um")
+        x = made.axes[2]
+        said.append(
+            f"{image.shape} in voxels of 1 × 0.202 × 0.202 µm, to 1 µm, zoom {zoom}: "
+            f"{made.shape}, {made.result_bytes} bytes, anti-aliasing sigma {x.sigma or 0:.3f} µm"
+        )
+    return said
+
+
+def salt_and_pepper() -> NDArray[np.uint8]:
+    """Return an edge with 5 % of its samples wrong."""
+    rng = np.random.default_rng(3)
+    data = np.full((60, 60), 60, np.uint8)
+    data[:, 30:] = 180
+    wrong = rng.random(data.shape) < 0.05
+    data[wrong] = rng.choice(np.array([0, 255], np.uint8), int(wrong.sum()))
+    return data
+
+
+def other_tools() -> list[str]:
+    """Say what is left of salt and pepper."""
+    data = salt_and_pepper()
+    clean = np.full(data.shape, 60.0)
+    clean[:, 30:] = 180
+    made = {
+        "nothing done": data,
+        "Gaussian, sigma 1 px": gaussian(data, sigma="1 px", engine="scipy"),
+        "median, radius 2 px": median(data, radius="2 px"),
+    }
+    return [
+        f"{name}: RMS error {math.sqrt(np.mean((result - clean) ** 2)):.1f} grey levels"
+        for name, result in made.items()
+    ]

@@ -1,0 +1,77 @@
+"""The answers: each row of the questions people ask, with its numbers."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from fiji_bridge.explain import ANSWERS, page, write_page
+from fiji_bridge.explain.page import section
+
+Program = Callable[..., subprocess.CompletedProcess[str]]
+
+#: Numbers of the question's row, as the project's facts have them.
+NUMBERS = {
+    "sigma": ("0.5 px", "2.222 px", "4.44 µm"),
+    "fwhm": ("2.3548", "0.4247 px", "z 0.849 µm, y 0.191 µm"),
+    "deviation": ("standard deviation 20.0000 px", "2.354 sigma"),
+    "feature": ("voxel 2 µm, FWHM made 4.71 µm, measured 4.71", "sigma 1.87 µm"),
+    "fiji": ("X sigma 2.222, Y sigma 2.222, Z sigma 0.500",),
+    "isotropic": ("z 2.222 px, y 2.222 px, x 2.222 px",),
+    # Effective widths of Gauss3's kernel against the sigma asked for.
+    "small": ("0.3 px: gauss3 -70.8%", "0.5 px: gauss3 -7.3%", "2 px: gauss3 -0.6%"),
+    "pyramid": ("3.464", "2, 0.9, 0.9", "4, 3.6, 3.6", "41 x 128 x 128"),
+    "integers": ("-1.50 grey levels", "never more than 0.50"),
+    "borders": ("constant (k k k | a b c d | k k k)",),
+    "convolution": (
+        "sum: rows 5 and 6 are 0 0 0 0 0 0 3 2 2 0; 0 0 0 0 0 1 1 3 0 0",
+        "laplace: rows 5 and 6 are 0 0 0 0 0 0 3 -8 2 0; 0 0 0 0 0 1 -4 3 0 0",
+        "0.6 0.4 0.4",
+    ),
+    "structure": ("plane: third eigenvalue 13 times smaller",),
+    "scaling": ("(86, 80, 79)", "(172, 160, 159)"),
+    "other": ("median, radius 2 px: RMS error 0.0",),
+}
+
+
+def test_every_question_has_its_numbers_here() -> None:
+    assert set(NUMBERS) == set(ANSWERS)
+
+
+@pytest.mark.parametrize("key", list(ANSWERS))
+def test_numbers(key: str) -> None:
+    answer = ANSWERS[key]
+    shown = "\n".join(answer.shown())
+    for number in NUMBERS[key]:
+        assert number in shown
+    text = section(answer, "images")
+    assert answer.right in text
+    assert answer.wrong in text
+    assert ("![" in text) == (answer.figure is not None)
+
+
+def test_the_page_in_docs_is_in_step() -> None:
+    found = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
+    assert found == page(figures="images"), "run: fiji-bridge explain --output docs"
+
+
+def test_pictures_are_those_that_the_answers_name(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="matplotlib is not installed")
+    pytest.importorskip("skimage", reason="the bilateral filter needs scikit-image")
+    files = write_page(tmp_path)
+    named = {answer.figure for answer in ANSWERS.values() if answer.figure is not None}
+    assert {path.stem for path in files if path.suffix == ".png"} == named
+    assert all((ROOT / "docs" / "images" / f"{name}.png").is_file() for name in named)
+
+
+def test_from_the_command_line(program: Program) -> None:
+    said = program("explain", "fwhm")
+    assert said.returncode == 0, said.stderr
+    assert "0.4247 px" in said.stdout
+    wrong = program("explain", "fmwh")
+    assert wrong.returncode == 2
+    assert "topics are sigma, fwhm" in wrong.stderr
