@@ -150,7 +150,7 @@ class TensorReport:
 
     def table(self) -> Table:
         """Return one row per region."""
-        count = len(self.regions[0].eigenvalues)
+        count = len(self.regions[0].eigenvalues) if self.regions else 0
         per = f"eigenvalue {{}} ((grey levels per {self.unit or 'unit'})²)"
         return Table(
             "structure tensor",
@@ -174,6 +174,8 @@ def describe(eigenvalues: Floats, axes: Sequence[str], blocks: int, unit: str) -
         Along each axis.
     unit : str
     """
+    if eigenvalues.size == 0:
+        return TensorReport((), unit)
     sizes = eigenvalues.shape[-len(axes) :]
     counts = [min(blocks, size) for size in sizes]
     regions = []
