@@ -50,6 +50,9 @@ class ScipyEngine:
                     taps = kernel.taps[::-1]
                     origin = (len(taps) - 1 - kernel.centre) - len(taps) // 2
                     work = correlate1d(work, taps, axis, mode=mode, cval=cval, origin=origin)
+                    # What lies beyond the edge is convolved as well: cval everywhere becomes
+                    # cval times the sum of the taps, which is 0 for a derivative.
+                    cval *= float(taps.sum())
                 if progress is not None:
                     progress(axis + 1, len(kernels))
         out[...] = round_to(work, out.dtype)
