@@ -52,18 +52,16 @@ if (argument == "") {
 }
 
 function runWith(argument) {
+	quit = call("org.fijibridge.command.Arguments.own", argument, "quit");
 	problem = call("org.fijibridge.command.Arguments.problem", "difference_of_gaussians", argument);
-	if (problem != "") exit(problem);
+	if (problem != "") end(problem, quit);
 	input = call("org.fijibridge.command.Arguments.own", argument, "input");
 	output = call("org.fijibridge.command.Arguments.own", argument, "output");
 	overwrite = call("org.fijibridge.command.Arguments.own", argument, "overwrite");
 	options = call("org.fijibridge.command.Arguments.options", "difference_of_gaussians", argument);
-	if (call("org.fijibridge.command.Arguments.own", argument, "quit") != "") {
-		if (input == "" || output == "") exit("quit needs input= and output=");
-		problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.DifferenceOfGaussians", input, output, options, overwrite);
-		if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-		print(input + ": " + problem);
-		call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		if (input == "" || output == "") end("quit needs input= and output=", quit);
+		end(call("org.fijibridge.command.Batch.file", "org.fijibridge.command.DifferenceOfGaussians", input, output, options, overwrite), quit);
 	}
 	if (output != "" && !endsWith(output, ".tif")) exit("output must end in .tif: " + output);
 	if (output != "" && overwrite == "" && File.exists(output)) {
@@ -73,4 +71,12 @@ function runWith(argument) {
 	if (input != "") open(input);
 	run("Difference of Gaussians (Physical)...", options);
 	if (output != "") saveAs("Tiff", output);
+}
+
+// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+function end(problem, quit) {
+	if (quit == "") exit(problem);
+	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
+	print(problem);
+	call("org.fijibridge.command.Arguments.quit", "1");
 }

@@ -45,7 +45,7 @@
 //   engine    by default the real Gauss3 where imglib2-algorithm is installed, else fused
 //             one of: gauss3, fused
 
-var argument = "", input = "", output = "", suffix = "", overwrite = "", options = "";
+var argument = "", input = "", output = "", suffix = "", overwrite = "", options = "", quit = "";
 var report = "file,status,message\n", done = 0, failed = 0;
 
 argument = getArgument();
@@ -55,31 +55,33 @@ if (argument == "") {
 	line = getString("Options, as in a recorded line", "sigma=1 unit=um");
 	argument = "input=[" + input + "] output=[" + output + "] " + line;
 }
+quit = own("quit");
 problem = call("org.fijibridge.command.Arguments.problem", "gradient_magnitude", argument);
-if (problem != "") exit(problem);
+if (problem != "") end(problem);
 input = folder("input");
 output = folder("output");
-if (input == output) exit("input and output must be two folders");
-if (!File.isDirectory(input)) exit("there is no folder " + input);
+if (input == output) end("input and output must be two folders");
+if (!File.isDirectory(input)) end("there is no folder " + input);
 suffix = own("suffix");
 if (suffix == "") suffix = ".tif";
 overwrite = own("overwrite");
-quit = own("quit");
 options = call("org.fijibridge.command.Arguments.options", "gradient_magnitude", argument);
 
 doFolder("");
 makeFolder(output);
 table = output + "gradient_magnitude.csv";
 File.saveString(report, table);
-summary = "" + failed + " of " + done + " files failed; see " + table;
-if (quit != "") {
-	print(summary);
-	if (failed > 0 || done == 0) call("org.fijibridge.command.Arguments.quit", "1");
-	call("org.fijibridge.command.Arguments.quit", "0");
-}
-if (done == 0) exit("no file in " + input + " ends in " + suffix);
-if (failed > 0) exit(summary);
+if (done == 0) end("no file in " + input + " ends in " + suffix);
+if (failed > 0) end("" + failed + " of " + done + " files failed; see " + table);
+if (quit != "") call("org.fijibridge.command.Arguments.quit", "0");
 return table;
+
+// Ends the macro with an error, and ImageJ as well if asked to.
+function end(problem) {
+	if (quit == "") exit(problem);
+	print(problem);
+	call("org.fijibridge.command.Arguments.quit", "1");
+}
 
 function own(key) {
 	value = call("org.fijibridge.command.Arguments.own", argument, key);
@@ -88,7 +90,7 @@ function own(key) {
 
 function folder(key) {
 	path = own(key);
-	if (path == "") exit("the argument needs " + key + "=");
+	if (path == "") end("the argument needs " + key + "=");
 	if (!endsWith(path, "/") && !endsWith(path, File.separator)) path = path + "/";
 	return path;
 }

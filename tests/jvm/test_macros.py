@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import fiji_bridge
+from conftest import run_python
 from fiji_bridge import macrogen
 from fiji_bridge.calibration import AxisCalibration, Calibration
 from fiji_bridge.errors import MacroError
@@ -164,6 +165,32 @@ class TestBatchMacro:
             run_macro(session, BATCH, f"input=[{tmp_path}/in] output=[{tmp_path}/out] sigma=1")
 
 
+@pytest.mark.parametrize(
+    ("batch", "works"), [(False, True), (False, False), (True, True), (True, False)]
+)
+def test_quit_ends_the_process_with_an_exit_code(
+    stack: Path, tmp_path: Path, batch: bool, works: bool
+) -> None:
+    given = stack
+    if batch:
+        given = tmp_path / "in"
+        given.mkdir()
+        (given / "a.tif").write_bytes(stack.read_bytes() if works else b"no image")
+    name = "gaussian_batch.ijm" if batch else "gaussian.ijm"
+    unit = "um" if works or batch else "sec"
+    output = tmp_path / ("out" if batch else "out.tif")
+    code = (
+        "from fiji_bridge import macrogen; from fiji_bridge.jvm.macros import run_macro;"
+        "from fiji_bridge.jvm.session import start;"
+        f"run_macro(start(), macrogen.generate()[{name!r}],"
+        f"'input=[{given}] output=[{output}] sigma=1 unit={unit} quit'); raise SystemExit(7)"
+    )
+    done = run_python(["-c", code])
+    assert done.returncode == (0 if works else 1), done.stdout + done.stderr
+    assert "MacroError" not in done.stderr, "the macro itself has ended the process"
+    assert (tmp_path / "out.tif").exists() == (works and not batch)
+
+
 class TestRunMacro:
     def test_returns_what_the_macro_returns(self, session: Session) -> None:
         assert run_macro(session, "return 'got ' + getArgument();", "it") == "got it"
@@ -178,7 +205,10 @@ class TestRunMacro:
             ("run('No Such Command');", "Unrecognized command"),
             ("{", "'}' expected"),
             ("selectWindow('none');", "none"),
-            ("newImage('a', '8-bit', 4, 4, 1); run('Gaussian Blur 3D...'); return 'on';", "Exception"),
+            (
+                "newImage('a', '8-bit', 4, 4, 1); run('Gaussian Blur 3D...'); return 'on';",
+                "Exception",
+            ),
         ],
     )
     def test_a_failed_macro_is_an_error(self, session: Session, text: str, said: str) -> None:

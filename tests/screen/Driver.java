@@ -4,8 +4,11 @@ import ij.ImagePlus;
 import ij.Menus;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
+import ij.gui.YesNoCancelDialog;
 import ij.plugin.frame.Recorder;
+import java.awt.Button;
 import java.awt.Checkbox;
+import java.awt.Choice;
 import java.awt.Component;
 import java.awt.Container;
 import java.awt.Dialog;
@@ -24,6 +27,8 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
 
@@ -108,6 +113,33 @@ public final class Driver {
         IJ.saveAsTiff(again, seen.resolve("by-macro.tif").toString());
 
         inPlaceAndUndo();
+        withoutVoxelSize();
+    }
+
+    /** An image without a voxel size: the place to set it is offered, then sigma is in pixels. */
+    private static void withoutVoxelSize() throws Exception {
+        final ImagePlus plain = IJ.createImage("plain", "8-bit ramp", 64, 64, 5);
+        plain.show();
+        IJ.getInstance().actionPerformed(
+                new ActionEvent(found, ActionEvent.ACTION_PERFORMED, found.getLabel()));
+        final Dialog offer = showing(YesNoCancelDialog.class);
+        robot.delay(500);
+        shoot("offer.png", offer.getBounds());
+        for (final Button button : all(offer, Button.class)) {
+            if (button.getLabel().trim().equals("No")) {
+                click(button, 0);
+            }
+        }
+        final GenericDialog dialog = (GenericDialog) showing(GenericDialog.class);
+        robot.delay(500);
+        final StringBuilder chosen = new StringBuilder();
+        for (final Choice choice : all(dialog, Choice.class)) {
+            chosen.append(choice.getName()).append('=').append(choice.getSelectedItem())
+                    .append('\n');
+        }
+        write("without-voxel-size.txt", dialog.getButtons()[0].isEnabled() + "\n" + chosen);
+        click(dialog.getButtons()[1], 0);
+        await("the dialog closes", () -> !dialog.isShowing());
     }
 
     /** A single plane, changed in place by the recorded line, can be had back. */
@@ -167,16 +199,21 @@ public final class Driver {
         menuOf(COMMAND);
         IJ.getInstance().actionPerformed(
                 new ActionEvent(found, ActionEvent.ACTION_PERFORMED, found.getLabel()));
-        final GenericDialog[] dialog = new GenericDialog[1];
-        await("the dialog", () -> {
+        final GenericDialog dialog = (GenericDialog) showing(GenericDialog.class);
+        robot.delay(700);
+        return dialog;
+    }
+
+    private static Dialog showing(final Class<? extends Dialog> type) throws Exception {
+        final Dialog[] dialog = new Dialog[1];
+        await("a " + type.getSimpleName(), () -> {
             for (final Window window : Window.getWindows()) {
-                if (window instanceof GenericDialog && window.isShowing()) {
-                    dialog[0] = (GenericDialog) window;
+                if (type.isInstance(window) && window.isShowing()) {
+                    dialog[0] = (Dialog) window;
                 }
             }
             return dialog[0] != null;
         });
-        robot.delay(700);
         return dialog[0];
     }
 
@@ -210,18 +247,20 @@ public final class Driver {
     }
 
     private static <T extends Component> T find(final Container container, final Class<T> type) {
+        return all(container, type).get(0);
+    }
+
+    private static <T extends Component> List<T> all(final Container container,
+            final Class<T> type) {
+        final List<T> found = new ArrayList<>();
         for (final Component component : container.getComponents()) {
             if (type.isInstance(component)) {
-                return type.cast(component);
-            }
-            if (component instanceof Container) {
-                final T below = find((Container) component, type);
-                if (below != null) {
-                    return below;
-                }
+                found.add(type.cast(component));
+            } else if (component instanceof Container) {
+                found.addAll(all((Container) component, type));
             }
         }
-        return null;
+        return found;
     }
 
     private static Component named(final Container container, final String simpleName) {

@@ -106,6 +106,13 @@ def test_a_single_plane_changed_in_place_comes_back_with_undo(seen: Path) -> Non
     assert undone == before
 
 
+def test_an_image_without_a_voxel_size_is_blurred_in_pixels_or_not_at_all(seen: Path) -> None:
+    ready, *chosen = (seen / "without-voxel-size.txt").read_text().splitlines()
+    assert ready == "true"
+    assert "unit=pixel" in chosen
+    assert (seen / "offer.png").is_file()
+
+
 @pytest.mark.parametrize("name", ["dialog", "problem", "preview"])
 def test_pictures_for_the_documentation(session: Session, seen: Path, name: str) -> None:
     """Looked at by a person; here only that the preview shows something, and problems are red."""

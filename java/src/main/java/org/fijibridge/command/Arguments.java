@@ -1,6 +1,5 @@
 package org.fijibridge.command;
 
-import ij.macro.Interpreter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +28,13 @@ public final class Arguments {
 
     /** The value of one of the macro's own keys, "" where it is absent, "true" for a flag. */
     public static String own(final String argument, final String key) {
-        final String value = Values.tokens(argument).get(key);
-        return value == null ? "" : value;
+        try {
+            final String value = Values.tokens(argument).get(key);
+            return value == null ? "" : value;
+        } catch (final Refusal unreadable) {
+            // Whether to quit must be known even so.
+            return (" " + argument + " ").contains(" " + key + " ") ? "true" : "";
+        }
     }
 
     /** The command's part of the argument, as the options of a recorded line. */
@@ -52,7 +56,6 @@ public final class Arguments {
 
     /** Ends ImageJ with an exit code, as Fiji without a screen does not after a failed macro. */
     public static String quit(final String code) {
-        Interpreter.abort();
         System.exit(Integer.parseInt(code));
         return "";
     }

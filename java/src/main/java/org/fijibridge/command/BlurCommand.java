@@ -74,8 +74,10 @@ abstract class BlurCommand extends OperationCommand {
     private long memory(final ImagePlus imp, final Values values, final BlurPlan plan) {
         final Steps steps = new Steps(imp, values, plan, 1, Progress.NONE);
         final long one = steps.memoryNeeded(toFloat(values));
+        final long pixels = (long) imp.getWidth() * imp.getHeight();
+        // A second result beside the first, until they are one.
         return filters(imp, values) == 1 ? one
-                : one + imp.getStackSize() * Images.planeBytes(32, (long) imp.getWidth() * imp.getHeight());
+                : one + imp.getStackSize() * Images.planeBytes(32, pixels);
     }
 
     private static void fitRange(final ImagePlus imp) {

@@ -44,7 +44,9 @@ final class OperationDialog {
     /** The values, or null after Cancel. */
     Values ask() {
         try {
-            offerCalibration();
+            if (!calibrationOffered()) {
+                return null;
+            }
             build(initial());
             changed();
             dialog.showDialog();
@@ -61,8 +63,11 @@ final class OperationDialog {
         return values;
     }
 
-    /** Without a voxel size a physical sigma would be refused: the place to set it comes first. */
-    private void offerCalibration() {
+    /**
+     * Without a voxel size a physical sigma would be refused: the place to set it comes first.
+     * False after Cancel.
+     */
+    private boolean calibrationOffered() {
         try {
             command.describe(imp, Values.of(operation, physical()));
         } catch (final Refusal refused) {
@@ -73,8 +78,10 @@ final class OperationDialog {
                 if (offer.yesPressed()) {
                     IJ.run(imp, "Properties...", "");
                 }
+                return !offer.cancelPressed();
             }
         }
+        return true;
     }
 
     private Map<String, String> physical() {
@@ -101,8 +108,9 @@ final class OperationDialog {
             }
             shown.put(field.name, value);
         }
-        if (LAST.containsKey(operation.name)) {
-            shown.putAll(LAST.get(operation.name));
+        final Map<String, String> last = LAST.get(operation.name);
+        if (last != null && LengthUnit.isPixel(last.get("unit")) == LengthUnit.isPixel(own)) {
+            shown.putAll(last);
         }
         return shown;
     }
