@@ -47,7 +47,8 @@ def build(*, lock: bool = False) -> None:
     maven = shutil.which("mvn")
     if maven is None:
         raise SystemExit("Maven is needed to build fiji_bridge from source: install it (mvn)")
-    command = [maven, "-B", "-q", "-f", str(JAVA / "pom.xml"), "package", "-DskipTests"]
+    # Clean, because Maven would keep the classes of sources that are gone.
+    command = [maven, "-B", "-q", "-f", str(JAVA / "pom.xml"), "clean", "package", "-DskipTests"]
     if subprocess.run(command, check=False).returncode != 0:
         raise SystemExit(f"the Java build failed: {' '.join(command)}")
     libraries = sorted((JAVA / "target" / "runtime").glob("*.jar"))
@@ -66,10 +67,14 @@ def build(*, lock: bool = False) -> None:
             "changed on purpose, run 'python build_jars.py --lock' and check the lock in"
         )
     own = next((JAVA / "target").glob("fiji_bridge-*.jar"))
+    wanted = {jar.name: jar for jar in (own, *libraries)}
     for old in JARS.glob("*.jar"):
-        old.unlink()
-    for jar in (own, *libraries):
-        shutil.copy2(jar, JARS / jar.name)
+        if old.name not in wanted:
+            old.unlink()
+    for name, jar in wanted.items():
+        # Renamed into place, so that a JVM that runs keeps the file that it has opened.
+        shutil.copy2(jar, JARS / f"{name}.part")
+        (JARS / f"{name}.part").replace(JARS / name)
     version = own.stem.removeprefix("fiji_bridge-")
     entry = {"coordinate": f"org.fijibridge:fiji-bridge:{version}", "sha256": _sha256(own)}
     _write(BUILT, {"jars": {own.name: entry}, "sources": sources})

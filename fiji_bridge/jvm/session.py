@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -234,7 +235,23 @@ def _start(settings: Settings, say: Callable[[str], None]) -> Session:
     # Java threads that wait (a thread pool, AWT) must not keep Python from ending.
     jpype.config.destroy_jvm = False
     scyjava.when_jvm_stops(_keep_references)
+    _end_on_sigterm()
     return session
+
+
+def _end_on_sigterm() -> None:
+    """Let SIGTERM end Python in good order.
+
+    The JVM takes the signal and hands it to Python, which crashes where no handler in Python is
+    there to receive it; with one, what was begun is tidied up as after Ctrl-C.
+    """
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, end)
 
 
 def _keep_references() -> None:

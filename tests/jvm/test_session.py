@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIJI, run_python
+from conftest import FIJI, ROOT, run_python
 from fiji_bridge.jvm import jars
 from fiji_bridge.jvm.session import Session, start
 
@@ -163,22 +164,35 @@ def test_what_was_asked_for_is_never_replaced(tmp_path: Path) -> None:
     assert str(tmp_path) in done.stdout, done.stderr
 
 
-def test_interrupt_ends_a_long_blur(tmp_path: Path) -> None:
-    """Ctrl-C while Java computes: KeyboardInterrupt in Python, and the process ends."""
-    code = (
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 128 + signal.SIGTERM)],
+)
+def test_signals_end_a_long_blur(number: signal.Signals, code: int, tmp_path: Path) -> None:
+    """Ctrl-C and kill while Java computes: Python tidies up and ends, the JVM does not crash."""
+    script = (
         "import numpy as np, fiji_bridge\n"
         "s = fiji_bridge.start()\n"
         "a = np.zeros((200, 400, 400), 'f4')\n"
         "print('ready', flush=True)\n"
         "try:\n"
         "    for _ in range(10000): fiji_bridge.gaussian(a, sigma='60 px')\n"
-        "except KeyboardInterrupt: print('interrupted', flush=True)\n"
+        "finally: print('tidied up', flush=True)\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
-    assert out == "interrupted\n"
-    assert process.returncode == 0
+    process.send_signal(number)
+    out, said = process.communicate(timeout=60)
+    assert out == "tidied up\n", said
+    assert process.returncode == code, said
+    # A crashed JVM would leave a report here.
+    assert list(tmp_path.iterdir()) == []
