@@ -82,6 +82,10 @@ class ValuesTest {
             } catch (final Refusal refused) {
                 continue;
             }
+            if (text.trim().isEmpty()) {
+                assertFalse(values.has("sigma"), "blank text is no value");
+                continue;
+            }
             accepted++;
             final String line = values.options();
             final Values again = Values.parse(GAUSSIAN, line);
