@@ -1,7 +1,7 @@
 """One physical sigma in, the same blur in every direction out."""
 
 from fiji_bridge._version import __version__
-from fiji_bridge.api import gaussian, plan, run
+from fiji_bridge.api import gaussian, plan, run, write
 from fiji_bridge.api_analysis import structure_tensor, suggest
 from fiji_bridge.api_family import (
     bilateral,
@@ -18,7 +18,7 @@ from fiji_bridge.calibration import AxisCalibration, Calibration
 from fiji_bridge.check.compare import compare
 from fiji_bridge.check.crosscheck import crosscheck
 from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io import read, write
+from fiji_bridge.io import read
 from fiji_bridge.jvm.session import start
 from fiji_bridge.output import write_images
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, TypeVar
 
 from fiji_bridge.adapters import VoxelSizeLike, like, to_image
 from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.engines.base import Progress
 from fiji_bridge.image import CalibratedImage
+from fiji_bridge.io import write as write_file
 from fiji_bridge.lengths import LengthsLike
 from fiji_bridge.ops.catalogue import REGISTRY
 from fiji_bridge.ops.gaussian import plan as gaussian_plan
@@ -173,3 +175,30 @@ def plan(
     """
     given = to_image(image, voxel_size=voxel_size, axes=axes)
     return gaussian_plan(given, sigma=sigma, fwhm=fwhm, border=border, cval=cval, kernel=kernel)
+
+
+def write(
+    image: Any,
+    path: str | os.PathLike[str],
+    *,
+    voxel_size: VoxelSizeLike | None = None,
+    axes: str | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Write an image file, whole or not at all; see `fiji_bridge.io.write`.
+
+    Parameters
+    ----------
+    image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
+    path : path-like
+        A name that ends in .ome.tif or .ome.tiff gives an OME-TIFF, .tif or .tiff one for ImageJ.
+    voxel_size, axes
+        As in `gaussian`; a plain array has neither of its own.
+    overwrite : bool
+        Whether an existing file is replaced; otherwise it is refused.
+
+    Raises
+    ------
+    FileError, DTypeError, AxesError
+    """
+    write_file(to_image(image, voxel_size=voxel_size, axes=axes), path, overwrite=overwrite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -239,3 +240,12 @@ def test_calibrated_image_keeps_what_it_had(stack: Any) -> None:
 
 def test_plan_needs_no_engine(stack: Any) -> None:
     assert fiji_bridge.plan(stack, sigma="1 um", voxel_size=VOXELS).sigma_px()[0] == 0.5
+
+
+def test_a_result_is_written_with_what_it_knows(stack: Any, tmp_path: Path) -> None:
+    found = fiji_bridge.gaussian(stack, sigma="1 um", voxel_size=VOXELS, engine="scipy")
+    fiji_bridge.write(found, tmp_path / "array.tif", voxel_size=VOXELS)
+    again = fiji_bridge.read(tmp_path / "array.tif")
+    assert np.array_equal(again.data, found)
+    assert again.calibration.voxel_size("z", "um") == 2
+    assert again.provenance == found.provenance  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fiji_bridge._version import __version__
@@ -32,5 +33,6 @@ def entry(operation: str, info: EngineInfo, **details: Any) -> dict[str, Any]:
         "engine": info.engine,
         "implementation": info.implementation,
         "runtime": info.runtime,
-        **details,
+        # Through JSON, so that what a file gives back compares equal (tuples become lists).
+        **json.loads(json.dumps(details)),
     }
