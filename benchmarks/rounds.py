@@ -58,8 +58,8 @@ class Worker:
         self.place = place
         context = mp.get_context("spawn")
         self._pipe, child = context.Pipe()
-        process = context.Process(target=_serve, args=(child, java), daemon=True)
-        process.start()
+        self._process = context.Process(target=_serve, args=(child, java), daemon=True)
+        self._process.start()
 
     def ask(self, *request: Any) -> Any:
         self._pipe.send(request)
@@ -67,6 +67,7 @@ class Worker:
 
     def close(self) -> None:
         self._pipe.send(None)
+        self._process.join()
 
 
 def _serve(pipe: Connection, java: Path | None) -> None:
@@ -94,6 +95,8 @@ def _serve(pipe: Connection, java: Path | None) -> None:
             taken = time.perf_counter() - start
             del result
             pipe.send(taken)
+    # Ends without the tidying up of libraries, some of which wait for each other.
+    os._exit(0)
 
 
 def _warm_up(contestant: Callable[[], Any], runs: int) -> None:

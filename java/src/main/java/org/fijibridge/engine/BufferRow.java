@@ -9,8 +9,9 @@ import java.nio.ShortBuffer;
 /**
  * Moves stretches of elements between one direct buffer and heap arrays, converting on the way.
  *
- * <p>Integer stretches pass through a small array: a bulk copy and a loop that the compiler can
+ * <p>Small integers pass through a small array: a bulk copy and loops that the compiler can
  * vectorise beat single element access by far, and no volume is ever held in another type.
+ * Vectorised are signed conversions, so unsigned samples are taken as signed ones with an offset.
  */
 abstract class BufferRow {
 
@@ -113,33 +114,39 @@ abstract class BufferRow {
         }
     }
 
-    /** Integer types: the subclass moves whole numbers, this class converts them. */
-    private abstract static class Whole extends BufferRow {
+    /** Samples of 8 bits, unsigned ones with their first bit flipped on the way. */
+    private static final class Bytes extends BufferRow {
 
+        private final ByteBuffer buffer;
         private final ElementType type;
-        private final int[] step = new int[STEP];
+        private final byte flip;
+        private final float bias;
+        private final byte[] raw = new byte[STEP];
+        private final float[] rounded = new float[STEP];
 
-        Whole(final ElementType type) {
+        Bytes(final ByteBuffer buffer, final ElementType type) {
+            this.buffer = buffer;
             this.type = type;
+            final boolean signed = type == ElementType.INT8;
+            flip = signed ? 0 : (byte) 0x80;
+            bias = signed ? 0 : 0x80;
         }
 
-        abstract void load(int index, int[] values, int length);
-
-        abstract void store(int index, int[] values, int length);
+        private void load(final int index, final int length) {
+            buffer.position(index);
+            buffer.get(raw, 0, length);
+            for (int i = 0; i < length; i++) {
+                raw[i] ^= flip;
+            }
+        }
 
         @Override
         void get(final int index, final float[] row, final int offset, final int length) {
             for (int done = 0; done < length; done += STEP) {
                 final int n = Math.min(STEP, length - done);
-                load(index + done, step, n);
-                if (type == ElementType.UINT32) {
-                    for (int i = 0; i < n; i++) {
-                        row[offset + done + i] = step[i] & 0xffffffffL;
-                    }
-                } else {
-                    for (int i = 0; i < n; i++) {
-                        row[offset + done + i] = step[i];
-                    }
+                load(index + done, n);
+                for (int i = 0; i < n; i++) {
+                    row[offset + done + i] = raw[i] + bias;
                 }
             }
         }
@@ -148,15 +155,9 @@ abstract class BufferRow {
         void get(final int index, final double[] row, final int offset, final int length) {
             for (int done = 0; done < length; done += STEP) {
                 final int n = Math.min(STEP, length - done);
-                load(index + done, step, n);
-                if (type == ElementType.UINT32) {
-                    for (int i = 0; i < n; i++) {
-                        row[offset + done + i] = step[i] & 0xffffffffL;
-                    }
-                } else {
-                    for (int i = 0; i < n; i++) {
-                        row[offset + done + i] = step[i];
-                    }
+                load(index + done, n);
+                for (int i = 0; i < n; i++) {
+                    row[offset + done + i] = raw[i] + bias;
                 }
             }
         }
@@ -165,23 +166,13 @@ abstract class BufferRow {
         void put(final int index, final float[] row, final int offset, final int length) {
             for (int done = 0; done < length; done += STEP) {
                 final int n = Math.min(STEP, length - done);
-                if (type == ElementType.UINT8 || type == ElementType.UINT16) {
-                    roundUnsigned(row, offset + done, n, type == ElementType.UINT8 ? 255 : 65535);
-                } else {
-                    for (int i = 0; i < n; i++) {
-                        step[i] = (int) (long) type.quantise(row[offset + done + i]);
-                    }
+                System.arraycopy(row, offset + done, rounded, 0, n);
+                type.quantise(rounded, n);
+                for (int i = 0; i < n; i++) {
+                    raw[i] = (byte) (int) rounded[i];
                 }
-                store(index + done, step, n);
-            }
-        }
-
-        // The largest float below one half: adding a half itself would carry 0.49999997 to 1.
-        // No call and no branch, so that compilers can use vector instructions.
-        private void roundUnsigned(final float[] row, final int from, final int n,
-                final float largest) {
-            for (int i = 0; i < n; i++) {
-                step[i] = (int) (Math.max(0f, Math.min(largest, row[from + i])) + 0.49999997f);
+                buffer.position(index + done);
+                buffer.put(raw, 0, n);
             }
         }
 
@@ -190,106 +181,127 @@ abstract class BufferRow {
             for (int done = 0; done < length; done += STEP) {
                 final int n = Math.min(STEP, length - done);
                 for (int i = 0; i < n; i++) {
-                    step[i] = (int) (long) type.quantise(row[offset + done + i]);
+                    raw[i] = (byte) (int) type.quantise(row[offset + done + i]);
                 }
-                store(index + done, step, n);
+                buffer.position(index + done);
+                buffer.put(raw, 0, n);
             }
         }
     }
 
-    private static final class Bytes extends Whole {
-
-        private final ByteBuffer buffer;
-        private final byte[] raw = new byte[STEP];
-        private final boolean signed;
-
-        Bytes(final ByteBuffer buffer, final ElementType type) {
-            super(type);
-            this.buffer = buffer;
-            this.signed = type == ElementType.INT8;
-        }
-
-        @Override
-        void load(final int index, final int[] values, final int length) {
-            buffer.position(index);
-            buffer.get(raw, 0, length);
-            if (signed) {
-                for (int i = 0; i < length; i++) {
-                    values[i] = raw[i];
-                }
-            } else {
-                for (int i = 0; i < length; i++) {
-                    values[i] = raw[i] & 0xff;
-                }
-            }
-        }
-
-        @Override
-        void store(final int index, final int[] values, final int length) {
-            for (int i = 0; i < length; i++) {
-                raw[i] = (byte) values[i];
-            }
-            buffer.position(index);
-            buffer.put(raw, 0, length);
-        }
-    }
-
-    private static final class Shorts extends Whole {
+    /** Samples of 16 bits, unsigned ones with their first bit flipped on the way. */
+    private static final class Shorts extends BufferRow {
 
         private final ShortBuffer buffer;
+        private final ElementType type;
+        private final short flip;
+        private final float bias;
         private final short[] raw = new short[STEP];
-        private final boolean signed;
+        private final float[] rounded = new float[STEP];
 
         Shorts(final ShortBuffer buffer, final ElementType type) {
-            super(type);
             this.buffer = buffer;
-            this.signed = type == ElementType.INT16;
+            this.type = type;
+            final boolean signed = type == ElementType.INT16;
+            flip = signed ? 0 : (short) 0x8000;
+            bias = signed ? 0 : 0x8000;
         }
 
-        @Override
-        void load(final int index, final int[] values, final int length) {
+        private void load(final int index, final int length) {
             buffer.position(index);
             buffer.get(raw, 0, length);
-            if (signed) {
-                for (int i = 0; i < length; i++) {
-                    values[i] = raw[i];
-                }
-            } else {
-                for (int i = 0; i < length; i++) {
-                    values[i] = raw[i] & 0xffff;
+            for (int i = 0; i < length; i++) {
+                raw[i] ^= flip;
+            }
+        }
+
+        @Override
+        void get(final int index, final float[] row, final int offset, final int length) {
+            for (int done = 0; done < length; done += STEP) {
+                final int n = Math.min(STEP, length - done);
+                load(index + done, n);
+                for (int i = 0; i < n; i++) {
+                    row[offset + done + i] = raw[i] + bias;
                 }
             }
         }
 
         @Override
-        void store(final int index, final int[] values, final int length) {
-            for (int i = 0; i < length; i++) {
-                raw[i] = (short) values[i];
+        void get(final int index, final double[] row, final int offset, final int length) {
+            for (int done = 0; done < length; done += STEP) {
+                final int n = Math.min(STEP, length - done);
+                load(index + done, n);
+                for (int i = 0; i < n; i++) {
+                    row[offset + done + i] = raw[i] + bias;
+                }
             }
-            buffer.position(index);
-            buffer.put(raw, 0, length);
+        }
+
+        @Override
+        void put(final int index, final float[] row, final int offset, final int length) {
+            for (int done = 0; done < length; done += STEP) {
+                final int n = Math.min(STEP, length - done);
+                System.arraycopy(row, offset + done, rounded, 0, n);
+                type.quantise(rounded, n);
+                for (int i = 0; i < n; i++) {
+                    raw[i] = (short) (int) rounded[i];
+                }
+                buffer.position(index + done);
+                buffer.put(raw, 0, n);
+            }
+        }
+
+        @Override
+        void put(final int index, final double[] row, final int offset, final int length) {
+            for (int done = 0; done < length; done += STEP) {
+                final int n = Math.min(STEP, length - done);
+                for (int i = 0; i < n; i++) {
+                    raw[i] = (short) (int) type.quantise(row[offset + done + i]);
+                }
+                buffer.position(index + done);
+                buffer.put(raw, 0, n);
+            }
         }
     }
 
-    private static final class Ints extends Whole {
+    private static final class Ints extends BufferRow {
 
         private final IntBuffer buffer;
+        private final ElementType type;
+        private final long mask;
 
         Ints(final IntBuffer buffer, final ElementType type) {
-            super(type);
             this.buffer = buffer;
+            this.type = type;
+            this.mask = type == ElementType.UINT32 ? 0xffffffffL : -1L;
         }
 
         @Override
-        void load(final int index, final int[] values, final int length) {
-            buffer.position(index);
-            buffer.get(values, 0, length);
+        void get(final int index, final float[] row, final int offset, final int length) {
+            for (int i = 0; i < length; i++) {
+                row[offset + i] = buffer.get(index + i) & mask;
+            }
         }
 
         @Override
-        void store(final int index, final int[] values, final int length) {
-            buffer.position(index);
-            buffer.put(values, 0, length);
+        void get(final int index, final double[] row, final int offset, final int length) {
+            for (int i = 0; i < length; i++) {
+                row[offset + i] = buffer.get(index + i) & mask;
+            }
+        }
+
+        @Override
+        void put(final int index, final float[] row, final int offset, final int length) {
+            for (int i = 0; i < length; i++) {
+                buffer.put(index + i, (int) (long) type.quantise(row[offset + i]));
+            }
+        }
+
+        @Override
+        void put(final int index, final double[] row, final int offset, final int length) {
+            for (int i = 0; i < length; i++) {
+                buffer.put(index + i, (int) (long) type.quantise(row[offset + i]));
+            }
         }
     }
 }

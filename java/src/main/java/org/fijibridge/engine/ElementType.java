@@ -11,6 +11,9 @@ public enum ElementType {
     FLOAT32("float32", 4, false, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY),
     FLOAT64("float64", 8, false, Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
 
+    /** The largest float below one half: a half itself would carry 0.49999997 to 1. */
+    private static final float ALMOST_HALF = 0.49999997f;
+
     private final String label;
     private final int bytes;
     private final boolean integer;
@@ -61,5 +64,25 @@ public enum ElementType {
         }
         final double rounded = value < 0 ? Math.ceil(value - 0.5) : Math.floor(value + 0.5);
         return Math.max(smallest, Math.min(largest, rounded));
+    }
+
+    /**
+     * The same in place for the first n floats, for types of at most 16 bits; what is behind the
+     * point remains to be cut off.
+     */
+    void quantise(final float[] values, final int n) {
+        final float low = (float) smallest;
+        final float high = (float) largest;
+        if (low == 0) {
+            // Neither call nor branch nor offset, so that compilers can use vector instructions.
+            for (int i = 0; i < n; i++) {
+                values[i] = Math.max(low, Math.min(high, values[i])) + ALMOST_HALF;
+            }
+        } else {
+            for (int i = 0; i < n; i++) {
+                final float value = Math.max(low, Math.min(high, values[i]));
+                values[i] = value + (value < 0 ? -ALMOST_HALF : ALMOST_HALF);
+            }
+        }
     }
 }
