@@ -371,4 +371,4 @@ def test_everything_in_plugins_config_is_a_command(session: Session) -> None:
     assert len(entries) >= len(macrogen.commands()) + 2
     for label, java_class in entries:
         assert str(table.get(label)) == java_class
-        session.jclass(java_class)()
+        session.jclass(java_class.partition("(")[0])()

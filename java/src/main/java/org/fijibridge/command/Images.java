@@ -128,12 +128,13 @@ final class Images {
         }
     }
 
-    private static String title(final ImagePlus imp, final String suffix) {
+    /** A title of its own for what was made of an image. */
+    static String title(final ImagePlus imp, final String suffix) {
         final String title = imp.getTitle();
         final int dot = title.lastIndexOf('.');
         final boolean extension = dot > 0 && title.length() - dot <= 5;
         final String base = extension ? title.substring(0, dot) : title;
-        return WindowManager.getUniqueName(
+        return WindowManager.makeUniqueName(
                 base + "-" + suffix + (extension ? title.substring(dot) : ""));
     }
 }

@@ -29,12 +29,20 @@ final class Operation {
     final String name;
     final String title;
     final String summary;
+    private final String result;
     final List<Field> fields = new ArrayList<>();
 
-    private Operation(final String name, final String title, final String summary) {
+    private Operation(final String name, final String title, final String summary,
+            final String result) {
         this.name = name;
         this.title = title;
         this.summary = summary;
+        this.result = result;
+    }
+
+    /** Whether it gives a table instead of images. */
+    boolean isReport() {
+        return result.equals("report");
     }
 
     /** The operation of this name in the registry. */
@@ -71,7 +79,7 @@ final class Operation {
                 if (part[0].equals("version")) {
                     version = part[1];
                 } else if (part[0].equals("operation")) {
-                    last = new Operation(part[1], part[2], part[3]);
+                    last = new Operation(part[1], part[2], part[3], part[4]);
                     ALL.put(last.name, last);
                 } else {
                     final List<String> choices = part[4].isEmpty()

@@ -58,7 +58,7 @@ final class OperationDialog {
         }
         LAST.put(operation.name, fields.read());
         if (Recorder.record) {
-            record();
+            values.record();
         }
         return values;
     }
@@ -167,20 +167,6 @@ final class OperationDialog {
             preview.clear("");
         } else {
             preview.request(values);
-        }
-    }
-
-    private void record() {
-        for (final Field field : operation.fields) {
-            if (!values.has(field.name)) {
-                continue;
-            }
-            final String value = values.text(field.name);
-            if (!field.isFlag()) {
-                Recorder.recordOption(field.name, value);
-            } else if (value.equals("true")) {
-                Recorder.recordOption(field.name);
-            }
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.fijibridge.command;
 
 import ij.macro.Interpreter;
+import ij.plugin.frame.Recorder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.fijibridge.plan.Refusal;
@@ -141,6 +142,17 @@ public final class Values {
             }
         }
         return line.toString();
+    }
+
+    /** Gives the values to ImageJ's recorder. */
+    void record() {
+        for (final Map.Entry<String, String> entry : values.entrySet()) {
+            if (!operation.field(entry.getKey()).isFlag()) {
+                Recorder.recordOption(entry.getKey(), entry.getValue());
+            } else if (entry.getValue().equals("true")) {
+                Recorder.recordOption(entry.getKey());
+            }
+        }
     }
 
     private static String quoted(final String value) {

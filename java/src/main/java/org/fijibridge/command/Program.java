@@ -1,0 +1,149 @@
+package org.fijibridge.command;
+
+import ij.IJ;
+import ij.ImagePlus;
+import ij.Prefs;
+import ij.io.FileSaver;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.fijibridge.plan.Refusal;
+
+/** The installed program fiji-bridge, given an image in a folder that is gone afterwards. */
+final class Program implements AutoCloseable {
+
+    /** Preference with the program's path, for when it is not on the PATH. */
+    private static final String PREFERENCE = "fiji_bridge.program";
+
+    private static final String INSTALL = "Install it with: pip install fiji-bridge "
+            + "(Python 3.11 or newer), and put it on the PATH of ImageJ or give its path in "
+            + "Plugins > Fiji Bridge > Cross-check with SciPy...";
+
+    private final Path folder;
+
+    Program() {
+        try {
+            folder = Files.createTempDirectory("fiji-bridge-");
+        } catch (final IOException failed) {
+            throw new Refusal("cannot make a temporary folder: " + failed.getMessage());
+        }
+    }
+
+    /** The path that is used. */
+    static String path() {
+        return Prefs.get(PREFERENCE, "fiji-bridge");
+    }
+
+    /** Uses another path from now on. */
+    static void use(final String path) {
+        Prefs.set(PREFERENCE, path);
+    }
+
+    /** A file of this name in the folder. */
+    Path file(final String name) {
+        return folder.resolve(name);
+    }
+
+    /** Writes an image into the folder. */
+    Path save(final ImagePlus imp) {
+        final Path file = file("image.tif");
+        final FileSaver saver = new FileSaver(imp);
+        final boolean saved = imp.getStackSize() > 1
+                ? saver.saveAsTiffStack(file.toString()) : saver.saveAsTiff(file.toString());
+        if (!saved) {
+            throw new Refusal("cannot write image '" + imp.getTitle() + "' to " + file);
+        }
+        return file;
+    }
+
+    /** The files in the folder whose names begin so, in order. */
+    List<Path> files(final String start) {
+        final List<Path> found = new ArrayList<>();
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(folder, start + "*")) {
+            for (final Path path : all) {
+                found.add(path);
+            }
+        } catch (final IOException failed) {
+            throw new Refusal("cannot read " + folder + ": " + failed.getMessage());
+        }
+        Collections.sort(found);
+        return found;
+    }
+
+    /**
+     * Runs the program; what it says is the answer, or the refusal where it ends with an exit
+     * code above 1. The escape key ends it.
+     *
+     * @param arguments each stays one argument: there is no shell
+     */
+    String run(final List<String> arguments) {
+        final List<String> command = new ArrayList<>(arguments);
+        command.add(0, path());
+        final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("COLUMNS", "110");
+        final Process process;
+        try {
+            process = builder.start();
+            process.getOutputStream().close();
+        } catch (final IOException missing) {
+            throw new Refusal("the program '" + path() + "' cannot be run ("
+                    + missing.getMessage() + "). " + INSTALL);
+        }
+        final List<String> lines = Collections.synchronizedList(new ArrayList<>());
+        final Thread reader = new Thread(() -> collect(process, lines), "fiji-bridge-output");
+        reader.setDaemon(true);
+        reader.start();
+        IJ.resetEscape();
+        IJ.showStatus("fiji-bridge " + arguments.get(0) + " (Esc cancels)");
+        try {
+            while (reader.isAlive()) {
+                reader.join(100);
+                if (IJ.escapePressed()) {
+                    throw new CancellationException("cancelled");
+                }
+            }
+            final int code = process.waitFor();
+            final String text = String.join("\n", lines);
+            if (code > 1) {
+                throw new Refusal(text.isEmpty() ? "fiji-bridge ended with " + code : text);
+            }
+            return text;
+        } catch (final InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted");
+        } finally {
+            process.destroy();
+        }
+    }
+
+    private static void collect(final Process process, final List<String> lines) {
+        try (BufferedReader output = new BufferedReader(new InputStreamReader(
+                process.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String line; (line = output.readLine()) != null; ) {
+                lines.add(line);
+            }
+        } catch (final IOException ended) {
+            lines.add(String.valueOf(ended.getMessage()));
+        }
+    }
+
+    @Override
+    public void close() {
+        for (final Path path : files("")) {
+            if (!path.toFile().delete()) {
+                path.toFile().deleteOnExit();
+            }
+        }
+        if (!folder.toFile().delete()) {
+            folder.toFile().deleteOnExit();
+        }
+    }
+}

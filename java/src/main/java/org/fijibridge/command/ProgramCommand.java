@@ -1,0 +1,141 @@
+package org.fijibridge.command;
+
+import ij.IJ;
+import ij.ImagePlus;
+import ij.Macro;
+import ij.WindowManager;
+import ij.gui.GenericDialog;
+import ij.io.Opener;
+import ij.plugin.PlugIn;
+import ij.plugin.frame.Recorder;
+import java.awt.GraphicsEnvironment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import org.fijibridge.plan.Refusal;
+
+/**
+ * An operation that exists in the Python package only: the installed program fiji-bridge computes
+ * it, and its results are opened. The argument in plugins.config is the operation's name.
+ */
+public final class ProgramCommand implements PlugIn {
+
+    @Override
+    public void run(final String argument) {
+        final Operation operation = Operation.of(argument);
+        final ImagePlus imp = WindowManager.getCurrentImage();
+        if (imp == null) {
+            IJ.noImage();
+            return;
+        }
+        try {
+            final Values values = values(operation);
+            if (values != null) {
+                compute(operation, imp, values);
+            }
+        } catch (final CancellationException cancelled) {
+            IJ.showStatus(operation.title + ": cancelled");
+            Macro.abort();
+        } catch (final Refusal refused) {
+            IJ.error(operation.title, refused.getMessage());
+        }
+    }
+
+    private static Values values(final Operation operation) {
+        final String options = Macro.getOptions();
+        if (options != null) {
+            return Values.parse(operation, options);
+        }
+        if (GraphicsEnvironment.isHeadless()) {
+            return Values.parse(operation, "");
+        }
+        final Map<String, String> shown = new LinkedHashMap<>();
+        for (final Field field : operation.fields) {
+            shown.put(field.name, field.initial);
+        }
+        while (true) {
+            final GenericDialog dialog = new GenericDialog(operation.title);
+            final FieldsPanel fields = new FieldsPanel(operation, shown, () -> {});
+            dialog.addMessage(operation.summary);
+            dialog.addPanel(fields);
+            dialog.addHelp(Help.html(operation));
+            dialog.showDialog();
+            if (dialog.wasCanceled()) {
+                return null;
+            }
+            shown.putAll(fields.read());
+            try {
+                final Values values = Values.of(operation, shown);
+                if (Recorder.record) {
+                    values.record();
+                }
+                return values;
+            } catch (final Refusal refused) {
+                IJ.showMessage(operation.title, refused.getMessage());
+            }
+        }
+    }
+
+    private static void compute(final Operation operation, final ImagePlus imp,
+            final Values values) {
+        try (Program program = new Program()) {
+            final List<String> command = new ArrayList<>();
+            command.add(operation.name.replace('_', '-'));
+            command.add(program.save(imp).toString());
+            if (!operation.isReport()) {
+                command.add(program.file("out.tif").toString());
+            }
+            command.addAll(options(operation, values));
+            final String said = program.run(command);
+            if (operation.isReport()) {
+                CrossCheck.show(operation.title, said);
+            }
+            for (final Path file : program.files("out")) {
+                open(file, imp, operation);
+            }
+        }
+    }
+
+    private static void open(final Path file, final ImagePlus source, final Operation operation) {
+        final ImagePlus made = new Opener().openImage(file.toString());
+        if (made == null) {
+            throw new Refusal("cannot open what fiji-bridge wrote: " + file.getFileName());
+        }
+        // "out-level1.tif" and its like: what stands between names the part.
+        final String part = file.getFileName().toString()
+                .replaceFirst("^out", "").replaceFirst("\\.tif$", "");
+        made.setTitle(Images.title(source, operation.name + part));
+        made.show();
+    }
+
+    private static List<String> options(final Operation operation, final Values values) {
+        final List<String> options = new ArrayList<>();
+        for (final Field field : operation.fields) {
+            final boolean partOfWidth = field.kind.equals("unit") || field.name.equals("meaning");
+            if (partOfWidth || !values.has(field.name)) {
+                continue;
+            }
+            final String name = "--" + field.name.replace('_', '-');
+            if (field.isFlag()) {
+                if (values.flag(field.name)) {
+                    options.add(name);
+                }
+            } else if (field.kind.equals("width")) {
+                options.add("--" + values.text("meaning").toLowerCase(java.util.Locale.ROOT) + "="
+                        + width(values.text(field.name), values.text("unit")));
+            } else {
+                options.add(name + "=" + values.text(field.name));
+            }
+        }
+        return options;
+    }
+
+    /** "z=2 y=1 x=1" and a unit as the program reads them: "z=2 um, y=1 um, x=1 um". */
+    private static String width(final String numbers, final String unit) {
+        return numbers.trim().replaceAll("\\s*=\\s*", "=").replaceAll("[,;\\s]+", " " + unit + ", ")
+                + " " + unit;
+    }
+}

@@ -1,0 +1,118 @@
+"""Commands for which ImageJ asks the installed program: its results are opened, all the same."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fiji_bridge.api import run
+from fiji_bridge.calibration import AxisCalibration, Calibration
+from fiji_bridge.errors import MacroError
+from fiji_bridge.image import CalibratedImage
+from fiji_bridge.io import read, write
+from fiji_bridge.jvm.macros import run_macro
+from fiji_bridge.jvm.session import Session
+from fiji_bridge.ops.catalogue import REGISTRY
+
+pytestmark = pytest.mark.jvm
+
+
+@pytest.fixture
+def program(session: Session, tmp_path: Path) -> Iterator[Path]:
+    """The program as ImageJ's preferences name it, also where the package runs from sources."""
+    path = tmp_path / "fiji bridge"
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fiji_bridge "$@"\n')
+    path.chmod(0o755)
+    preferences = session.jclass("ij.Prefs")
+    preferences.set("fiji_bridge.program", str(path))
+    yield path
+    preferences.set("fiji_bridge.program", "fiji-bridge")
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(3)
+    calibration = Calibration(
+        AxisCalibration(1.0, "µm"), AxisCalibration(0.25, "µm"), AxisCalibration(0.25, "µm")
+    )
+    data = rng.integers(0, 2**16, (8, 24, 20), dtype=np.uint16)
+    path = tmp_path / "stack.tif"
+    write(CalibratedImage(data, ("z", "y", "x"), calibration, name="stack"), path)
+    return path
+
+
+def titles_and_files(session: Session, stack: Path, title: str, options: str) -> dict[str, Path]:
+    """Run a command by its recorded line; save every image that it opened."""
+    macro = (
+        f'open("{stack}"); run("{title}...", "{options}"); names = "";'
+        'for (i = 2; i <= nImages; i++) { selectImage(i); names = names + getTitle() + "\\n";'
+        f'saveAs("Tiff", "{stack.parent}/opened-" + i + ".tif"); }} return names;'
+    )
+    names = run_macro(session, macro).split("\n")[:-1]
+    return {name: stack.parent / f"opened-{i}.tif" for i, name in enumerate(names, 2)}
+
+
+CASES: list[tuple[str, str, dict[str, Any]]] = [
+    ("rescale", "to=[0.5 um]", {"to": "0.5 um"}),
+    ("median", "radius=[0.5 um] border=nearest", {"radius": "0.5 um", "border": "nearest"}),
+    ("convolve", "kernel=laplace", {"kernel": "laplace"}),
+    ("views", "method=mean", {"method": "mean"}),
+    ("structure_tensor", "sigma=[z=2 y=1 x=1] unit=um", {"sigma": "z=2 um, y=1 um, x=1 um"}),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "arguments"), CASES, ids=lambda value: str(value)[:20])
+def test_opens_what_the_python_call_gives(
+    session: Session,
+    program: Path,
+    stack: Path,
+    name: str,
+    options: str,
+    arguments: dict[str, Any],
+) -> None:
+    operation = REGISTRY[name]
+    found = titles_and_files(session, stack, operation.title, options)
+    expected = run(name, read(stack), **arguments)
+    images = dict(getattr(expected, "images", {"": expected}))
+    assert len(found) == len(images)
+    for part, image in images.items():
+        title = f"stack-{name}-{part}.tif" if part else f"stack-{name}.tif"
+        opened = read(found[title])
+        squeezed = np.squeeze(opened.data)
+        np.testing.assert_array_equal(squeezed, np.squeeze(image.data).astype(squeezed.dtype))
+
+
+def test_a_report_is_shown(
+    session: Session,
+    program: Path,
+    bead: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    copy = tmp_path / "bead.tif"
+    copy.write_bytes(bead.read_bytes())
+    assert titles_and_files(session, copy, REGISTRY["suggest"].title, "channel=0") == {}
+    assert "sigma" in capfd.readouterr().out.lower()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [("to=[0.5 furlong]", "unknown length unit"), ("nonsense=1", "unknown key 'nonsense'")],
+)
+def test_a_refusal_of_the_program_is_an_error(
+    session: Session, program: Path, stack: Path, options: str, said: str
+) -> None:
+    with pytest.raises(MacroError, match=re.escape(said)):
+        titles_and_files(session, stack, REGISTRY["rescale"].title, options)
+
+
+def test_says_how_to_install_the_program(session: Session, program: Path, stack: Path) -> None:
+    program.unlink()
+    with pytest.raises(MacroError, match="pip install fiji-bridge"):
+        titles_and_files(session, stack, REGISTRY["rescale"].title, "to=[0.5 um]")
