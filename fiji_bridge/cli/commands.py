@@ -19,6 +19,7 @@ from fiji_bridge.cli.options import (
     parameter_options,
     runtime_options,
 )
+from fiji_bridge.cli.regress import regress
 from fiji_bridge.ops.catalogue import REGISTRY
 
 
@@ -195,3 +196,4 @@ def explain(topic: str | None, folder: Path | None) -> None:
         click.echo(section(ANSWERS[topic]))
     else:
         click.echo(page())
+program.add_command(regress)

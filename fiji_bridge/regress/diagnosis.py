@@ -228,6 +228,7 @@ def _grid(
     for option in suspects(plan, asked, guesses):
         # A kernel that was measured may be a little different for 8-bit images, not more.
         near = guesses.gap_to_measured(replace(found[0], kernel=option.model.kernel)) < _NEAR_TAPS
+        near &= found[0].kernel == MEASURED or option.model.kernel != MEASURED
         if option.cause.part in parts and (option.cause.part != "kernel" or near):
             parts[option.cause.part].append(option)
     if guesses.measured and found[0].kernel != asked.kernel:

@@ -112,7 +112,8 @@ def _present(suite: Suite) -> tuple[list[Case], list[dict[str, str]]]:
     return cases, skipped
 
 
-def _runtime(spec: FilterSpec) -> tuple[tuple[str, str | None], ...] | None:
+def runtime_of(spec: FilterSpec) -> tuple[tuple[str, str | None], ...] | None:
+    """Return the settings of the JVM that a filter needs, or None."""
     if not spec.needs_java():
         return None
     return (("runtime", spec.runtime), ("fiji", spec.fiji), ("maven", spec.maven))
@@ -129,7 +130,7 @@ def _request(case: Case) -> dict[str, Any]:
 
 def _filter_task(suite: Suite, case: Case, spec: FilterSpec, store: Path) -> Task:
     payload = {"work": "filter", "filter": asdict(spec), "store": str(store), **_request(case)}
-    return Task({**payload, "folder": str(suite.folder)}, _runtime(spec), suite.timeout)
+    return Task({**payload, "folder": str(suite.folder)}, runtime_of(spec), suite.timeout)
 
 
 def _judge_task(suite: Suite, case: Case, results: Mapping[str, Any], store: Path) -> Task:
