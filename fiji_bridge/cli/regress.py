@@ -165,8 +165,8 @@ def report(folder: Path) -> None:
     "names",
     multiple=True,
     help="fused, scipy, gauss3, a name of a suite, python:MODULE:FUNCTION (called with a volume "
-    "and the sigmas in pixels, z y x), or 'imagej:COMMAND|x={x} y={y} z={z}'. Default: all that the "
-    "documentation shows.",
+    "and the sigmas in pixels, z y x), or 'imagej:COMMAND|x={x} y={y} z={z}'. Default: all of "
+    "the documentation's.",
 )
 @click.option("--docs", type=click.Path(dir_okay=False, path_type=Path), help="Write a page.")
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True)
