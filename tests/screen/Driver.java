@@ -2,8 +2,10 @@ import ij.IJ;
 import ij.ImageJ;
 import ij.ImagePlus;
 import ij.Menus;
+import ij.Prefs;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
+import ij.gui.MessageDialog;
 import ij.gui.YesNoCancelDialog;
 import ij.plugin.frame.Recorder;
 import java.awt.Button;
@@ -63,7 +65,7 @@ public final class Driver {
     }
 
     private static void sit(final String[] arguments) throws Exception {
-        write("menu.txt", menuOf(COMMAND) + "\n");
+        write("menu.txt", menuOf(COMMAND) + "\n" + suite());
         final ImagePlus image = IJ.openImage(arguments[0]);
         image.show();
         image.setSlice(Integer.parseInt(arguments[2]));
@@ -114,6 +116,34 @@ public final class Driver {
 
         inPlaceAndUndo();
         withoutVoxelSize();
+        aboutAndProgram();
+    }
+
+    /** The commands without a preview open as well, and a program that is missing is named. */
+    private static void aboutAndProgram() throws Exception {
+        menuOf("About Fiji Bridge...");
+        IJ.getInstance().actionPerformed(
+                new ActionEvent(found, ActionEvent.ACTION_PERFORMED, found.getLabel()));
+        final Dialog about = showing(MessageDialog.class);
+        robot.delay(300);
+        shoot("about.png", about.getBounds());
+        click(all(about, Button.class).get(0), 0);
+        await("the message closes", () -> !about.isShowing());
+
+        menuOf("Rescale (Physical)...");
+        IJ.getInstance().actionPerformed(
+                new ActionEvent(found, ActionEvent.ACTION_PERFORMED, found.getLabel()));
+        final GenericDialog rescale = (GenericDialog) showing(GenericDialog.class);
+        robot.delay(300);
+        shoot("rescale.png", rescale.getBounds());
+        type(find(rescale, TextField.class), "0.5 um");
+        Prefs.set("fiji_bridge.program", "/no/such/program");
+        click(rescale.getButtons()[0], 0);
+        final Dialog missing = showing(MessageDialog.class);
+        robot.delay(300);
+        shoot("missing.png", missing.getBounds());
+        click(all(missing, Button.class).get(0), 0);
+        await("the message closes", () -> !missing.isShowing());
     }
 
     /** An image without a voxel size: the place to set it is offered, then sigma is in pixels. */
@@ -174,6 +204,16 @@ public final class Driver {
             }
         }
         throw new IllegalStateException("no menu item " + label);
+    }
+
+    /** Everything under Plugins > Fiji Bridge, a line each. */
+    private static String suite() {
+        final Menu menu = Menus.getImageJMenu("Plugins>Fiji Bridge");
+        final StringBuilder items = new StringBuilder();
+        for (int i = 0; i < menu.getItemCount(); i++) {
+            items.append("Plugins > Fiji Bridge > ").append(menu.getItem(i).getLabel()).append('\n');
+        }
+        return items.toString();
     }
 
     private static String pathIn(final Menu menu, final String label) {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 import fiji_bridge
+from fiji_bridge import macrogen
 from fiji_bridge.install import install
 from fiji_bridge.io import read
 from fiji_bridge.jvm.jars import verified
@@ -74,10 +76,12 @@ def seen(display: str, bead: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return seen
 
 
-def test_the_menu_holds_the_command(seen: Path) -> None:
-    assert (seen / "menu.txt").read_text().splitlines() == [
-        "Process > Filters > Gaussian Blur (Physical)..."
-    ]
+def test_the_menu_holds_every_command(seen: Path) -> None:
+    first, *suite = (seen / "menu.txt").read_text().splitlines()
+    assert first == "Process > Filters > Gaussian Blur (Physical)..."
+    config = macrogen.resources()[macrogen.PLUGINS_CONFIG]
+    labels = re.findall(r'^Plugins>Fiji Bridge, "(.+)",', config, re.MULTILINE)
+    assert sorted(suite) == sorted(f"Plugins > Fiji Bridge > {label}" for label in labels)
 
 
 def test_typing_and_running_gives_the_bits_of_the_python_call(seen: Path, bead: Path) -> None:
@@ -111,6 +115,11 @@ def test_an_image_without_a_voxel_size_is_blurred_in_pixels_or_not_at_all(seen: 
     assert ready == "true"
     assert "unit=pixel" in chosen
     assert (seen / "offer.png").is_file()
+
+
+def test_other_commands_open_too(seen: Path) -> None:
+    for name in ("about", "rescale", "missing"):
+        assert (seen / f"{name}.png").is_file()
 
 
 @pytest.mark.parametrize("name", ["dialog", "problem", "preview"])

@@ -40,7 +40,7 @@ public final class CrossCheck implements PlugIn {
             IJ.showStatus(TITLE + ": cancelled");
             Macro.abort();
         } catch (final Refusal refused) {
-            IJ.error(TITLE, refused.getMessage());
+            Messages.error(TITLE, refused.getMessage());
         }
     }
 

@@ -63,9 +63,9 @@ public abstract class OperationCommand implements PlugIn {
             IJ.showStatus(operation.title + ": cancelled, nothing was changed");
             Macro.abort();
         } catch (final Refusal refused) {
-            IJ.error(operation.title, refused.getMessage());
+            Messages.error(operation.title, refused.getMessage());
         } catch (final OutOfMemoryError full) {
-            IJ.error(operation.title, "image '" + imp.getTitle() + "' does not fit into memory "
+            Messages.error(operation.title, "image '" + imp.getTitle() + "' does not fit into memory "
                     + "twice; give ImageJ more (Edit > Options > Memory & Threads)");
         } finally {
             IJ.showProgress(1);

@@ -73,7 +73,7 @@ final class OperationDialog {
         } catch (final Refusal refused) {
             if (refused.isCalibration()) {
                 final YesNoCancelDialog offer = new YesNoCancelDialog(IJ.getInstance(),
-                        operation.title, refused.getMessage()
+                        operation.title, Messages.wrapped(refused.getMessage())
                         + "\n \nOpen Image > Properties now? (No: go on, with sigma in pixels)");
                 if (offer.yesPressed()) {
                     IJ.run(imp, "Properties...", "");

@@ -40,7 +40,7 @@ public final class ProgramCommand implements PlugIn {
             IJ.showStatus(operation.title + ": cancelled");
             Macro.abort();
         } catch (final Refusal refused) {
-            IJ.error(operation.title, refused.getMessage());
+            Messages.error(operation.title, refused.getMessage());
         }
     }
 
@@ -74,7 +74,7 @@ public final class ProgramCommand implements PlugIn {
                 }
                 return values;
             } catch (final Refusal refused) {
-                IJ.showMessage(operation.title, refused.getMessage());
+                IJ.showMessage(operation.title, Messages.wrapped(refused.getMessage()));
             }
         }
     }
