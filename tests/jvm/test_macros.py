@@ -54,6 +54,15 @@ class TestGaussianMacro:
         assert found.axes == expected.axes
         assert found.calibration == read(stack).calibration
 
+    def test_takes_file_names_with_brackets_and_equals_signs(
+        self, session: Session, stack: Path, tmp_path: Path
+    ) -> None:
+        given = stack.rename(tmp_path / "a [1] sigma=9 [2].tif")
+        result = tmp_path / "r [unit=nm].tif"
+        run_macro(session, MACRO, f"input=[{given}] output=[{result}] sigma=1 engine=fused")
+        expected = fiji_bridge.gaussian(read(given), sigma="1 um", engine="fused")
+        np.testing.assert_array_equal(read(result).data, expected.data)
+
     def test_blurs_the_bead_as_python_does(
         self, session: Session, bead: Path, tmp_path: Path
     ) -> None:
