@@ -86,8 +86,9 @@ def apply(
     scale = spacing(image.calibration, axes, per)
     n = len(axes)
     pairs = list(combinations_with_replacement(range(n), 2))
-    # Gradients, products, and of the results values, vectors, measures and colours.
-    arrays = n + len(pairs) + n + n * n + 4 + 1
+    # Gradients, products; values, vectors, measures and colours, once as they are computed and
+    # once in the image's own order of axes.
+    arrays = 2 * (n + len(pairs) + n + n * n + 4 + 1)
     check_memory(
         arrays * array_bytes(image.data.shape, np.dtype(kind).itemsize),
         f"the structure tensor of {image.name}",
