@@ -25,8 +25,6 @@ from fiji_bridge.jvm.jars import verified
 DATABASE = "db.xml.gz"
 DESCRIPTION = "Gaussian blur by a physical sigma, the same in every direction."
 AUTHOR = "fiji_bridge"
-#: What Fiji brings itself and our jar needs.
-DEPENDENCY = "jars/imglib2-8.0.1.jar"
 
 # The updater's own writer puts such a declaration at the top; its reader does not need it, but
 # a validating one does.
@@ -156,6 +154,12 @@ def _files() -> dict[str, bytes]:
     return files
 
 
+def _imglib2() -> str:
+    """Return what our jar needs and Fiji brings itself."""
+    name = next(jar.path.name for jar in verified() if jar.path.name.startswith("imglib2-"))
+    return f"jars/{name}"
+
+
 def _read(database: Path) -> dict[str, list[Version]]:
     """Return the versions on a site by unversioned file name, the newest first."""
     if not database.is_file():
@@ -206,7 +210,7 @@ def _add(
         ElementTree.SubElement(version, "description").text = DESCRIPTION
         if name.endswith(".jar"):
             ElementTree.SubElement(
-                version, "dependency", filename=DEPENDENCY, timestamp=current.timestamp
+                version, "dependency", filename=_imglib2(), timestamp=current.timestamp
             )
         ElementTree.SubElement(version, "author").text = AUTHOR
     for old in past:
