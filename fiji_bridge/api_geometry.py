@@ -13,10 +13,10 @@ from fiji_bridge.levels import PyramidPlan
 from fiji_bridge.ops import rescale as rescale_operation
 from fiji_bridge.ops.pyramid import PYRAMID, Pyramid
 from fiji_bridge.ops.pyramid import plan as plan_of_pyramid
-from fiji_bridge.ops.results import Images
 from fiji_bridge.ops.separable import Context
 from fiji_bridge.ops.views import VIEWS_OPERATION
 from fiji_bridge.resampling import RescalePlan
+from fiji_bridge.results import Images
 
 ImageT = TypeVar("ImageT")
 

@@ -13,7 +13,7 @@ from fiji_bridge import kernels, units
 from fiji_bridge.calibration import Calibration
 from fiji_bridge.errors import AxesError, InputError, SigmaError
 from fiji_bridge.lengths import LengthsLike, read_lengths
-from fiji_bridge.ops.results import Table
+from fiji_bridge.results import Table
 from fiji_bridge.spacing import Spacing, spacing
 
 #: Blur, in voxels of the new and coarser grid, that an axis needs before every other sample goes.

@@ -10,8 +10,8 @@ from fiji_bridge.io.atomic import check_target
 from fiji_bridge.io.many import write_tiffs
 from fiji_bridge.io.ome_zarr import check_zarr_target, write_ome_zarr
 from fiji_bridge.ops.pyramid import Pyramid
-from fiji_bridge.ops.results import Images
 from fiji_bridge.pictures import write_views_png
+from fiji_bridge.results import Images
 
 
 def check_output(path: str | os.PathLike[str], *, overwrite: bool) -> None:

@@ -13,7 +13,7 @@ from fiji_bridge.errors import InputError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import LengthsLike, read_lengths
 from fiji_bridge.memory import array_bytes, readable
-from fiji_bridge.ops.results import Table
+from fiji_bridge.results import Table
 from fiji_bridge.spacing import spacing
 from fiji_bridge.units import Length
 from fiji_bridge.voxel_size import SOURCE

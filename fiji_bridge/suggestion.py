@@ -14,7 +14,7 @@ from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.errors import InputError, SigmaError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.lengths import FWHM_PER_SIGMA, OneLength, read_lengths
-from fiji_bridge.ops.results import Table
+from fiji_bridge.results import Table
 from fiji_bridge.spacing import spacing
 
 #: The denoising blur makes the smallest feature wider by this part at most.

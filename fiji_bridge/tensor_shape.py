@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.ops.results import Table
+from fiji_bridge.results import Table
 
 #: Eigenvalues differ only from this factor on.
 DISTINCT = 4.0

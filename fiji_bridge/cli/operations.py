@@ -18,8 +18,8 @@ from fiji_bridge.cli.options import (
 )
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.ops.registry import Operation, Result
-from fiji_bridge.ops.results import Images, Report
 from fiji_bridge.plan import BlurPlan
+from fiji_bridge.results import Images, Report
 
 _RUNTIME = ("runtime", "fiji", "maven", "heap")
 

@@ -16,8 +16,8 @@ from fiji_bridge.check.compare import Comparison
 from fiji_bridge.check.crosscheck import CrosscheckReport
 from fiji_bridge.check.difference import Difference
 from fiji_bridge.engines.base import Progress as ProgressCallback
-from fiji_bridge.ops.results import Table as ReportTable
 from fiji_bridge.plan import BlurPlan
+from fiji_bridge.results import Table as ReportTable
 
 # Piped output must not be cut to the width of a terminal that is not there.
 _WIDE = 160

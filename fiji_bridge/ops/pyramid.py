@@ -27,10 +27,10 @@ from fiji_bridge.memory import array_bytes, check_memory
 from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, KERNEL, NAN_WITHOUT_MEAN
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
-from fiji_bridge.ops.results import Images
 from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
 from fiji_bridge.ops.terms import part_of
 from fiji_bridge.plan import make_plan
+from fiji_bridge.results import Images
 
 NGFF_VERSIONS = ("0.4", "0.5")
 

@@ -28,8 +28,8 @@ class Result(Enum):
     """What an operation gives back."""
 
     IMAGE = "image"  # one `CalibratedImage`
-    IMAGES = "images"  # several by name: `fiji_bridge.ops.results.Images`
-    REPORT = "report"  # no image, a table: `fiji_bridge.ops.results.Report`
+    IMAGES = "images"  # several by name: `fiji_bridge.results.Images`
+    REPORT = "report"  # no image, a table: `fiji_bridge.results.Report`
 
 
 #: What `Kind.WIDTH` is called on either side.

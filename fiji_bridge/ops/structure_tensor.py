@@ -30,9 +30,9 @@ from fiji_bridge.ops.parameters import (
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
-from fiji_bridge.ops.results import Images
 from fiji_bridge.ops.separable import Context, Kernels, filter_image
 from fiji_bridge.ops.terms import part_of
+from fiji_bridge.results import Images
 from fiji_bridge.spacing import spacing
 from fiji_bridge.tensor_shape import describe, eigen, measures
 

@@ -18,8 +18,8 @@ from fiji_bridge.ops.parameters import FLOAT_DTYPE, NAN, float_dtype
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
 from fiji_bridge.ops.rescale import RESCALE
-from fiji_bridge.ops.results import Images
 from fiji_bridge.ops.separable import Context, refuse_not_finite
+from fiji_bridge.results import Images
 
 METHODS = ("max", "mean", "sum", "slice")
 

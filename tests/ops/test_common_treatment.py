@@ -13,7 +13,7 @@ import fiji_bridge
 from fiji_bridge.errors import CancelledError, DTypeError, MemoryLimitError
 from fiji_bridge.ops.catalogue import REGISTRY
 from fiji_bridge.ops.registry import Result
-from fiji_bridge.ops.results import Images
+from fiji_bridge.results import Images
 
 STACK = "2 0.45 0.45 um"
 

@@ -15,7 +15,7 @@ import fiji_bridge
 from conftest import FIJI
 from fiji_bridge.ops.catalogue import REGISTRY
 from fiji_bridge.ops.registry import Result
-from fiji_bridge.ops.results import Images
+from fiji_bridge.results import Images
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
 ENGINE = "gauss3" if FIJI else "fused"
