@@ -108,12 +108,16 @@ class Worker:
         reply: Reply = json.loads(line)
         return reply
 
-    def stop(self) -> None:
-        """End the process, whatever it is doing."""
-        os.close(self._replies)
+    def kill(self) -> None:
+        """End the process, whatever it is doing; `ask` then says that it died."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End the process and let go of all that belongs to it."""
+        self.kill()
         self._process.wait()
+        os.close(self._replies)
         if self._process.stdin is not None:
             with contextlib.suppress(OSError):  # What was not sent is not needed any more.
                 self._process.stdin.close()
@@ -157,6 +161,8 @@ def run_all(
     lock = threading.Lock()
     unstartable: dict[Any, Reply] = {}
     failures: list[BaseException] = []
+    alive: set[Worker] = set()
+    ended = threading.Semaphore(0)
 
     def take(runtime: Any) -> int | None:
         with lock:
@@ -172,6 +178,7 @@ def run_all(
             while (number := take(runtime)) is not None:
                 task = tasks[number]
                 if worker is not None and task.runtime != runtime:
+                    alive.discard(worker)
                     worker.stop()
                     worker = None
                 runtime = task.runtime
@@ -179,6 +186,7 @@ def run_all(
                 try:
                     if not reply and worker is None:
                         worker = Worker(heap_share(jobs))
+                        alive.add(worker)
                         reply = _start(worker, runtime, started)
                         if reply:
                             unstartable[runtime] = reply
@@ -187,6 +195,7 @@ def run_all(
                         reply = worker.ask(task.payload, task.timeout)
                 except DeathError as death:
                     assert worker is not None
+                    alive.discard(worker)
                     worker.stop()
                     worker = None
                     reply = {"status": death.status, "message": str(death)}
@@ -199,7 +208,9 @@ def run_all(
                 waiting.clear()
         finally:
             if worker is not None:
+                alive.discard(worker)
                 worker.stop()
+            ended.release()
 
     threads = [
         threading.Thread(target=work, name=f"regress-{n}", daemon=True)
@@ -207,14 +218,19 @@ def run_all(
     ]
     for thread in threads:
         thread.start()
+    # Not Thread.join: interrupted by Ctrl-C, Python 3.11 takes a running thread for a dead one.
+    running = len(threads)
     try:
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.2)
+        while running:
+            running -= ended.acquire(timeout=0.2)
     except BaseException:
-        # Ctrl-C: no new task; each thread ends its worker when its task is done or has timed out.
+        # No new task, and an end to what is being done.
         with lock:
             waiting.clear()
+        for worker in list(alive):
+            worker.kill()
+        for _ in range(running):
+            ended.acquire(timeout=10)
         raise
     if failures:
         raise failures[0]

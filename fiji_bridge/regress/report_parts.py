@@ -15,7 +15,7 @@ from fiji_bridge.errors import FijiBridgeError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.regress.figures import Line, difference_picture, plot
 from fiji_bridge.regress.judge import STEPS, measured
-from fiji_bridge.regress.model import effective_width
+from fiji_bridge.regress.model import effective_width, kernel_taps
 from fiji_bridge.regress.store import Store
 from fiji_bridge.regress.suite import ImageSpec
 
@@ -126,6 +126,10 @@ def kernels(row: Mapping[str, Any], styles: Mapping[str, int]) -> str:
                 lines.append(Line(label, at.tolist(), taps.tolist(), styles[label]))
         about = f"axis {name}, sigma {sigma:.4g} px"
         parts.append(plot(lines, title=f"Kernel, {about}", x_label="pixels", y_label="weight"))
+        asked = kernel_taps(row["plan"]["kernel"], sigma)
+        gaps = [_minus(line, asked) for line in lines]
+        what = f"Kernel minus the one asked for, {about}"
+        parts.append(plot(gaps, title=what, x_label="pixels", y_label="weight"))
         parts.append(
             plot(
                 lines,
@@ -136,6 +140,15 @@ def kernels(row: Mapping[str, Any], styles: Mapping[str, int]) -> str:
             )
         )
     return f"<h4>Kernels and impulse responses</h4><div class='figures'>{''.join(parts)}</div>"
+
+
+def _minus(line: Line, half: NDArray[np.float64]) -> Line:
+    """Return how a kernel differs from a half-kernel, as far as either reaches."""
+    reach = max(len(half) - 1, *(abs(int(x)) for x in line.x))
+    at = np.arange(-reach, reach + 1)
+    own = dict(zip((int(x) for x in line.x), line.y, strict=True))
+    gap = [own.get(int(n), 0.0) - (half[abs(n)] if abs(n) < len(half) else 0.0) for n in at]
+    return Line(line.label, at.tolist(), gap, line.style)
 
 
 def _widths(row: Mapping[str, Any], found: Mapping[str, Any]) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from regress.regress_helpers import write_suite
@@ -38,6 +43,39 @@ def test_run_accept_compare(
     told = program("regress", "compare", base, tmp_path / "moved", "--json")
     assert told.returncode == 1
     assert json.loads(told.stdout)["counts"]["moved"] == 2
+
+
+def test_ctrl_c_ends_the_workers_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = write_suite(tmp_path, monkeypatch, "hanging", dtypes='["uint8"]', timeout=500)
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "fiji_bridge",
+            "regress",
+            "run",
+            suite,
+            "--output",
+            tmp_path / "out",
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        # Its worker is hanging once the good filter's result is there.
+        for _ in range(600):
+            if list(tmp_path.glob("out/arrays/*.npz")):
+                break
+            time.sleep(0.1)
+        workers = psutil.Process(process.pid).children(recursive=True)
+        assert workers
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert "interrupted" in said
+    assert not [worker for worker in workers if worker.is_running()]
 
 
 def test_init_does_not_replace_a_suite(program: Program, tmp_path: Path) -> None:

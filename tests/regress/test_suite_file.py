@@ -33,6 +33,12 @@ def test_the_suite_that_init_writes_is_good(tmp_path: Path, images: str | None) 
     assert len(list(suite.cases())) == (17 if images is None else 20)
 
 
+def test_the_suite_of_this_folder_is_what_init_writes() -> None:
+    """suite.toml: the phantoms and the real images, run with one command."""
+    path = Path(__file__).parent / "suite.toml"
+    assert path.read_text(encoding="utf-8") == suite_text(path.name, "../../../shared/images")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
