@@ -196,4 +196,6 @@ def explain(topic: str | None, folder: Path | None) -> None:
         click.echo(section(ANSWERS[topic]))
     else:
         click.echo(page())
+
+
 program.add_command(regress)
