@@ -12,7 +12,7 @@ from string import Template
 
 from fiji_bridge._version import __version__
 from fiji_bridge.ops.catalogue import REGISTRY
-from fiji_bridge.ops.registry import Kind, Operation, Parameter
+from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
 
 #: Resources of the jar that are generated, relative to java/src/main/resources.
 OPERATIONS_TABLE = "org/fijibridge/command/operations.tsv"
@@ -48,6 +48,28 @@ LABELS = {
     "normalized": "Scale-normalised",
     "ratio": "Ratio of sigmas",
 }
+
+#: Options that an example of a macro's argument shows; others than for widths.
+EXAMPLES = {
+    "convolve": "kernel=mean",
+    "rescale": "to=finest",
+    "pyramid": "levels=3",
+    "views": "method=max",
+    "suggest": "channel=0",
+    "median": "radius=[1 um]",
+    "bilateral": "radius=[1 um] contrast=20",
+}
+
+#: What a macro writes where ImageJ leaves an operation to the program.
+OUTPUTS = {
+    "pyramid": "TIFF to write, one per level (out-level0.tif ...), or one .ome.zarr",
+    "views": "TIFF to write, one per view (out-xy.tif ...), or one .png",
+    "structure_tensor": "TIFF to write, one per measure (out-orientation.tif ...)",
+    "suggest": "text file to write",
+}
+
+#: Line of the header, below the summary.
+NEEDS_PROGRAM = "\n// Computed by the installed program fiji-bridge: pip install fiji-bridge."
 
 _TEMPLATES = Path(__file__).parent / "macro_templates"
 
@@ -128,9 +150,9 @@ def _fields_of(parameter: Parameter) -> Iterator[Field]:
 
 
 def generate() -> dict[str, str]:
-    """Return the macros by file name: one per command, and one that does a folder."""
+    """Return the macros by file name, two per operation: for an image, and for a folder."""
     texts = {}
-    for operation in commands():
+    for operation in REGISTRY.values():
         for name, template in (
             (f"{operation.name}.ijm", "one.ijm"),
             (f"{operation.name}_batch.ijm", "batch.ijm"),
@@ -141,16 +163,28 @@ def generate() -> dict[str, str]:
 
 def _macro(operation: Operation, name: str, template: str) -> str:
     needed = " ".join(f"{f.name}=1" for f in fields(operation) if f.kind == "width")
-    return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(
-        file=name,
-        summary=operation.summary,
-        version=__version__,
-        operation=operation.name,
-        command=f"{operation.title}...",
-        java_class=operation.java_class,
-        example=f"{needed} unit={DEFAULT_UNIT}" if needed else "",
-        parameters="\n".join(_comment(field) for field in fields(operation)),
-    )
+    in_imagej = operation.java_class is not None
+    command = "org.fijibridge.command"
+    words = {
+        "file": name,
+        "summary": operation.summary + ("" if in_imagej else NEEDS_PROGRAM),
+        "version": __version__,
+        "operation": operation.name,
+        "command": f"{operation.title}...",
+        "batch": f"{command}.Batch.file" if in_imagej else f"{command}.ProgramBatch.file",
+        "target": operation.java_class or operation.name,
+        "ending": ".txt" if operation.result is Result.REPORT else ".tif",
+        "output": OUTPUTS.get(operation.name, "TIFF to write"),
+        "example": f"{needed} unit={DEFAULT_UNIT}" if needed else EXAMPLES.get(operation.name, ""),
+        "parameters": "\n".join(_comment(field) for field in fields(operation)),
+    }
+    last_step = _template("run_in_imagej.ijm" if in_imagej else "run_by_program.ijm")
+    words["last_step"] = last_step.substitute(words)
+    return _template(template).substitute(words)
+
+
+def _template(name: str) -> Template:
+    return Template((_TEMPLATES / name).read_text(encoding="utf-8"))
 
 
 def _comment(field: Field) -> str:

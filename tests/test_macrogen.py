@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fiji_bridge import macrogen
+from fiji_bridge.ops.catalogue import REGISTRY
 from fiji_bridge.ops.registry import macro_keys
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +37,7 @@ def test_check_names_what_is_missing_changed_and_left_over(tmp_path: Path) -> No
         assert any(str(path) in problem and word in problem for problem in problems)
 
 
-@pytest.mark.parametrize("operation", macrogen.commands(), ids=lambda operation: operation.name)
+@pytest.mark.parametrize("operation", REGISTRY.values(), ids=lambda operation: operation.name)
 class TestEveryCommand:
     def test_has_every_macro_key_of_its_operation(self, operation: macrogen.Operation) -> None:
         names = [field.name for field in macrogen.fields(operation)]

@@ -86,8 +86,8 @@ function doFolder(below) {
 
 function doFile(name) {
 	showStatus(name);
-	result = output + substring(name, 0, lengthOf(name) - lengthOf(suffix)) + ".tif";
-	problem = call("org.fijibridge.command.Batch.file", "$java_class", input + name, result, options, overwrite);
+	result = output + substring(name, 0, lengthOf(name) - lengthOf(suffix)) + "$ending";
+	problem = call("$batch", "$target", input + name, result, options, overwrite);
 	done++;
 	status = "done";
 	if (problem != "") {

@@ -3,11 +3,11 @@
 //
 // With a screen: open an image and run this macro; a dialog asks.
 // Without: give an argument, for example
-//   fiji --headless -macro $file 'input=[/data/in.tif] output=[/data/out.tif] $example'
+//   fiji --headless -macro $file 'input=[/data/in.tif] output=[/data/out$ending] $example'
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     image to open; without it the active image is taken
-//   output    TIFF to write; without it the result stays open
+//   output    $output; without it the result stays open
 //   overwrite (a bare word) replace an existing output
 //   quit      (a bare word) end ImageJ, with exit code 1 if something failed
 $parameters
@@ -29,17 +29,9 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "$operation", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.Batch.file", "$java_class", input, output, options, overwrite), quit);
+		end(call("$batch", "$target", input, output, options, overwrite), quit);
 	}
-	if (output != "" && !endsWith(output, ".tif")) exit("output must end in .tif: " + output);
-	if (output != "" && overwrite == "" && File.exists(output)) {
-		exit(output + " exists; give overwrite to replace it");
-	}
-	if (output != "") setBatchMode(true);
-	if (input != "") open(input);
-	run("$command", options);
-	if (output != "") saveAs("Tiff", output);
-}
+$last_step}
 
 // Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
 function end(problem, quit) {

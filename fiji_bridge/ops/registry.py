@@ -82,7 +82,7 @@ class Operation:
     menu : str
         ImageJ menu, such as ``"Process>Filters"``.
     java_class : str or None
-        The ImageJ command in the jar; None where there is none, and then no macro either.
+        The ImageJ command in the jar; None where ImageJ leaves the work to the program.
     summary : str
         One sentence.
     parameters : tuple of Parameter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from fiji_bridge import macrogen
 from fiji_bridge.api import run
 from fiji_bridge.calibration import AxisCalibration, Calibration
 from fiji_bridge.errors import MacroError
@@ -19,6 +21,8 @@ from fiji_bridge.io import read, write
 from fiji_bridge.jvm.macros import run_macro
 from fiji_bridge.jvm.session import Session
 from fiji_bridge.ops.catalogue import REGISTRY
+from fiji_bridge.output import write_images
+from fiji_bridge.results import Images
 
 pytestmark = pytest.mark.jvm
 
@@ -58,11 +62,14 @@ def titles_and_files(session: Session, stack: Path, title: str, options: str) ->
     return {name: stack.parent / f"opened-{i}.tif" for i, name in enumerate(names, 2)}
 
 
+#: Recorded options beside the same call in Python.
 CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("rescale", "to=[0.5 um]", {"to": "0.5 um"}),
     ("median", "radius=[0.5 um] border=nearest", {"radius": "0.5 um", "border": "nearest"}),
     ("convolve", "kernel=laplace", {"kernel": "laplace"}),
     ("views", "method=mean", {"method": "mean"}),
+    ("pyramid", "levels=3", {"levels": 3}),
+    ("bilateral", "radius=[0.5 um] contrast=9000", {"radius": "0.5 um", "contrast": 9000.0}),
     ("structure_tensor", "sigma=[z=2 y=1 x=1] unit=um", {"sigma": "z=2 um, y=1 um, x=1 um"}),
 ]
 
@@ -116,3 +123,103 @@ def test_says_how_to_install_the_program(session: Session, program: Path, stack:
     program.unlink()
     with pytest.raises(MacroError, match="pip install fiji-bridge"):
         titles_and_files(session, stack, REGISTRY["rescale"].title, "to=[0.5 um]")
+
+
+def test_every_operation_is_tried() -> None:
+    by_program = {name for name, operation in REGISTRY.items() if operation.java_class is None}
+    assert {name for name, _, _ in CASES} | {"suggest"} == by_program
+
+
+def written_by_python(result: Any, path: Path) -> list[Path]:
+    """Write what a Python call gave; return the files."""
+    path.parent.mkdir()
+    if isinstance(result, Images):
+        return write_images(result, path)
+    write(result, path)
+    return [path]
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["one", "batch"])
+@pytest.mark.parametrize(("name", "options", "arguments"), CASES, ids=lambda value: str(value)[:20])
+def test_the_generated_macro_writes_what_the_python_call_gives(
+    session: Session,
+    program: Path,
+    stack: Path,
+    tmp_path: Path,
+    name: str,
+    options: str,
+    arguments: dict[str, Any],
+    batch: bool,
+) -> None:
+    out = tmp_path / "out"
+    if batch:
+        folder = tmp_path / "in"
+        folder.mkdir()
+        given = stack.rename(folder / "stack.tif")
+        (folder / "bad.tif").write_bytes(b"no image")
+        with pytest.raises(MacroError, match="1 of 2 files failed"):
+            run_macro(
+                session,
+                macrogen.generate()[f"{name}_batch.ijm"],
+                f"input=[{folder}] output=[{out}] {options}",
+            )
+        with (out / f"{name}.csv").open(newline="", encoding="utf-8") as stream:
+            rows = {row["file"]: row["status"] for row in csv.DictReader(stream)}
+        assert rows == {"stack.tif": "done", "bad.tif": "failed"}
+        (out / f"{name}.csv").unlink()
+    else:
+        given = stack
+        run_macro(
+            session,
+            macrogen.generate()[f"{name}.ijm"],
+            f"input=[{given}] output=[{out}/stack.tif] {options}",
+        )
+    python = written_by_python(run(name, read(given), **arguments), tmp_path / "py" / "stack.tif")
+    assert sorted(path.name for path in out.iterdir()) == sorted(path.name for path in python)
+    for path in python:
+        found, expected = read(out / path.name), read(path)
+        assert found.data.dtype == expected.data.dtype
+        assert (found.axes, found.calibration) == (expected.axes, expected.calibration)
+        np.testing.assert_array_equal(found.data, expected.data)
+
+
+def test_the_macro_writes_views_as_the_same_picture(
+    session: Session, program: Path, stack: Path, tmp_path: Path
+) -> None:
+    made, expected = tmp_path / "made.png", tmp_path / "expected.png"
+    run_macro(session, macrogen.generate()["views.ijm"], f"input=[{stack}] output=[{made}]")
+    views = run("views", read(stack))
+    assert write_images(views, expected) == [expected]
+    assert made.read_bytes() == expected.read_bytes()
+
+
+@pytest.mark.parametrize("batch", [False, True], ids=["one", "batch"])
+def test_the_macro_writes_the_report(
+    session: Session, program: Path, bead: Path, tmp_path: Path, batch: bool
+) -> None:
+    (tmp_path / "in").mkdir()
+    given = tmp_path / "in" / "bead.tif"
+    given.write_bytes(bead.read_bytes())
+    out = tmp_path / "out" / "bead.txt"
+    name = "suggest_batch.ijm" if batch else "suggest.ijm"
+    ends = (given.parent, out.parent) if batch else (given, out)
+    run_macro(session, macrogen.generate()[name], f"input=[{ends[0]}] output=[{ends[1]}] channel=0")
+    said = out.read_text(encoding="utf-8")
+    table = run("suggest", read(given), channel=0).table()
+    for row in table.rows:
+        assert re.search(r"\s+\S?\s*".join(map(re.escape, row)), said), (row, said)
+
+
+@pytest.mark.parametrize("name", ["median", "suggest"])
+def test_the_macro_replaces_nothing_unasked(
+    session: Session, program: Path, bead: Path, tmp_path: Path, name: str
+) -> None:
+    out = tmp_path / ("out.txt" if name == "suggest" else "out.tif")
+    out.write_bytes(b"mine")
+    options = "channel=0" if name == "suggest" else "radius=[1 px]"
+    argument = f"input=[{bead}] output=[{out}] {options}"
+    with pytest.raises(MacroError, match="exists"):
+        run_macro(session, macrogen.generate()[f"{name}.ijm"], argument)
+    assert out.read_bytes() == b"mine"
+    run_macro(session, macrogen.generate()[f"{name}.ijm"], f"{argument} overwrite")
+    assert out.stat().st_size > 100

@@ -28,15 +28,25 @@ public final class Batch {
      */
     public static String file(final String className, final String input, final String output,
             final String options, final String overwrite) {
-        try {
+        return outcome(() -> {
             final Path target = Paths.get(output);
-            if (Files.exists(target) && !overwrite.equals("true")) {
-                throw new Refusal("the output exists already; give overwrite to replace it");
-            }
+            checkTarget(target, overwrite.equals("true"));
             final OperationCommand command = (OperationCommand)
                     Class.forName(className).getConstructor().newInstance();
             final ImagePlus imp = open(input);
             save(command.process(imp, Values.parse(command.operation(), options)), target);
+        });
+    }
+
+    /** The work on one file. */
+    interface Work {
+        void run() throws IOException, ReflectiveOperationException;
+    }
+
+    /** Does the work; what went wrong, or "". */
+    static String outcome(final Work work) {
+        try {
+            work.run();
             return "";
         } catch (final Refusal refused) {
             return refused.getMessage();
@@ -51,7 +61,15 @@ public final class Batch {
         }
     }
 
-    private static ImagePlus open(final String path) {
+    /** Refuses to replace a file unasked. */
+    static void checkTarget(final Path target, final boolean overwrite) {
+        if (Files.exists(target) && !overwrite) {
+            throw new Refusal("the output exists already; give overwrite to replace it");
+        }
+    }
+
+    /** The image of a file; a refusal where ImageJ cannot open it. */
+    static ImagePlus open(final String path) {
         if (!new File(path).isFile()) {
             throw new Refusal("there is no such file");
         }

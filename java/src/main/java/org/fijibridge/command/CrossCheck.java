@@ -79,8 +79,9 @@ public final class CrossCheck implements PlugIn {
         }
         try (Program program = new Program()) {
             final Path file = program.save(imp);
+            // Exit code 1: compared, and different.
             return program.run(Arrays.asList("crosscheck", file.toString(),
-                    "--sigma=" + asked.get("sigma"))).replace(file.toString(), imp.getTitle());
+                    "--sigma=" + asked.get("sigma")), 1).replace(file.toString(), imp.getTitle());
         }
     }
 

@@ -79,12 +79,13 @@ final class Program implements AutoCloseable {
     }
 
     /**
-     * Runs the program; what it says is the answer, or the refusal where it ends with an exit
-     * code above 1. The escape key ends it.
+     * Runs the program; what it says is the answer, or the refusal where it ends with a higher
+     * exit code than allowed. The escape key ends it.
      *
      * @param arguments each stays one argument: there is no shell
+     * @param highest exit code of an answer: 0, or 1 where that is an answer as well
      */
-    String run(final List<String> arguments) {
+    String run(final List<String> arguments, final int highest) {
         final List<String> command = new ArrayList<>(arguments);
         command.add(0, path());
         final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -112,7 +113,7 @@ final class Program implements AutoCloseable {
             }
             final int code = process.waitFor();
             final String text = String.join("\n", lines);
-            if (code > 1) {
+            if (code > highest) {
                 throw new Refusal(text.isEmpty() ? "fiji-bridge ended with " + code : text);
             }
             return text;

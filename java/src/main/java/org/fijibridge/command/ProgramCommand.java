@@ -82,14 +82,8 @@ public final class ProgramCommand implements PlugIn {
     private static void compute(final Operation operation, final ImagePlus imp,
             final Values values) {
         try (Program program = new Program()) {
-            final List<String> command = new ArrayList<>();
-            command.add(operation.name.replace('_', '-'));
-            command.add(program.save(imp).toString());
-            if (!operation.isReport()) {
-                command.add(program.file("out.tif").toString());
-            }
-            command.addAll(options(operation, values));
-            final String said = program.run(command);
+            final Path target = operation.isReport() ? null : program.file("out.tif");
+            final String said = run(program, operation, imp, target, values, false);
             if (operation.isReport()) {
                 CrossCheck.show(operation.title, said);
             }
@@ -97,6 +91,27 @@ public final class ProgramCommand implements PlugIn {
                 open(file, imp, operation);
             }
         }
+    }
+
+    /**
+     * Lets the program compute.
+     *
+     * @param target what it writes, or null for a report
+     * @return what it says: the report
+     */
+    static String run(final Program program, final Operation operation, final ImagePlus imp,
+            final Path target, final Values values, final boolean overwrite) {
+        final List<String> command = new ArrayList<>();
+        command.add(operation.name.replace('_', '-'));
+        command.add(program.save(imp).toString());
+        if (target != null) {
+            command.add(target.toString());
+            if (overwrite) {
+                command.add("--overwrite");
+            }
+        }
+        command.addAll(options(operation, values));
+        return program.run(command, 0);
     }
 
     private static void open(final Path file, final ImagePlus source, final Operation operation) {

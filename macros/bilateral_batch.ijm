@@ -1,0 +1,111 @@
+// bilateral_batch.ijm: Bilateral filter plane by plane: smooths noise, keeps edges.
+// Computed by the installed program fiji-bridge: pip install fiji-bridge. Every image of a folder.
+// Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
+//
+// With a screen: run this macro; it asks for two folders and the options of a recorded line.
+// Without: give an argument, for example
+//   fiji --headless -macro bilateral_batch.ijm 'input=[/data/in] output=[/data/out] radius=[1 um] contrast=20 quit'
+//
+// Folders below the input folder are done as well. A file that fails does not stop the others.
+// In the end output/bilateral.csv says what happened to each file, and the macro fails if one did.
+//
+// Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
+//   input     folder with images
+//   output    folder for the results, made if need be; another one than the input
+//   suffix    end of the names of the images; default: .tif
+//   overwrite (a bare word) replace existing results
+//   quit      (a bare word) end ImageJ, with exit code 1 if something failed
+//   radius    standard deviation in space: '1 um' or '2 px'
+//   contrast  standard deviation in grey levels: edges above it stay
+//   border    what lies beyond the edge
+//             one of: mirror-single, mirror-double, nearest, constant, periodic
+//             default: mirror-double
+//   cval      value beyond the edge, for the border 'constant'
+//             default: 0
+
+var argument = "", input = "", output = "", suffix = "", overwrite = "", options = "", quit = "";
+var report = "file,status,message\n", done = 0, failed = 0;
+
+argument = getArgument();
+if (argument == "") {
+	input = getDirectory("Folder with images");
+	output = getDirectory("Folder for the results");
+	line = getString("Options, as in a recorded line", "radius=[1 um] contrast=20");
+	argument = "input=[" + input + "] output=[" + output + "] " + line;
+}
+quit = own("quit");
+problem = call("org.fijibridge.command.Arguments.problem", "bilateral", argument);
+if (problem != "") end(problem);
+input = folder("input");
+output = folder("output");
+if (input == output) end("input and output must be two folders");
+if (!File.isDirectory(input)) end("there is no folder " + input);
+suffix = own("suffix");
+if (suffix == "") suffix = ".tif";
+overwrite = own("overwrite");
+options = call("org.fijibridge.command.Arguments.options", "bilateral", argument);
+
+doFolder("");
+makeFolder(output);
+table = output + "bilateral.csv";
+File.saveString(report, table);
+if (done == 0) end("no file in " + input + " ends in " + suffix);
+if (failed > 0) end("" + failed + " of " + done + " files failed; see " + table);
+if (quit != "") call("org.fijibridge.command.Arguments.quit", "0");
+return table;
+
+// Ends the macro with an error, and ImageJ as well if asked to.
+function end(problem) {
+	if (quit == "") exit(problem);
+	print(problem);
+	call("org.fijibridge.command.Arguments.quit", "1");
+}
+
+function own(key) {
+	value = call("org.fijibridge.command.Arguments.own", argument, key);
+	return value;
+}
+
+function folder(key) {
+	path = own(key);
+	if (path == "") end("the argument needs " + key + "=");
+	if (!endsWith(path, "/") && !endsWith(path, File.separator)) path = path + "/";
+	return path;
+}
+
+function makeFolder(path) {
+	parent = File.getParent(path);
+	if (!File.exists(parent)) makeFolder(parent + "/");
+	if (!File.exists(path)) File.makeDirectory(path);
+}
+
+function doFolder(below) {
+	names = getFileList(input + below);
+	for (i = 0; i < names.length; i++) {
+		name = below + names[i];
+		if (endsWith(names[i], "/")) {
+			if (input + name != output) doFolder(name);
+		} else if (endsWith(names[i], suffix)) {
+			doFile(name);
+		}
+	}
+}
+
+function doFile(name) {
+	showStatus(name);
+	result = output + substring(name, 0, lengthOf(name) - lengthOf(suffix)) + ".tif";
+	problem = call("org.fijibridge.command.ProgramBatch.file", "bilateral", input + name, result, options, overwrite);
+	done++;
+	status = "done";
+	if (problem != "") {
+		failed++;
+		status = "failed";
+	}
+	report = report + quoted(name) + "," + status + "," + quoted(problem) + "\n";
+}
+
+function quoted(text) {
+	text = replace(text, "\"", "\"\"");
+	text = "\"" + replace(text, "\n", " ") + "\"";
+	return text;
+}

@@ -1,0 +1,64 @@
+// convolve.ijm: Convolution with a small kernel: sum, mean or Laplace of the neighbours, or your own.
+// Computed by the installed program fiji-bridge: pip install fiji-bridge.
+// Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
+//
+// With a screen: open an image and run this macro; a dialog asks.
+// Without: give an argument, for example
+//   fiji --headless -macro convolve.ijm 'input=[/data/in.tif] output=[/data/out.tif] kernel=mean'
+//
+// Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
+//   input     image to open; without it the active image is taken
+//   output    TIFF to write; without it the result stays open
+//   overwrite (a bare word) replace an existing output
+//   quit      (a bare word) end ImageJ, with exit code 1 if something failed
+//   kernel    sum, mean, laplace, physical-laplace, or rows such as '0 1 0; 1 -4 1; 0 1 0' (planes end with '|')
+//             default: mean
+//   along     axes of the kernel, such as yx; default: all for a preset, the last ones otherwise
+//   per       length unit that the derivative is taken per (um, mm, pixel …); default: the unit of the voxel size
+//   border    what lies beyond the edge
+//             one of: mirror-single, mirror-double, nearest, constant, periodic
+//             default: mirror-double
+//   cval      value beyond the edge, for the border 'constant'
+//             default: 0
+//   dtype     sample type of the result (float: float32, float64 for float64 and 32-bit integers)
+//             one of: float, float32
+//             default: float
+//   nan       samples that are NaN or infinite: refuse them, or let them propagate
+//             one of: refuse, propagate
+//             default: refuse
+
+argument = getArgument();
+if (argument == "") {
+	run("Convolve (Small Kernel)...");
+} else {
+	runWith(argument);
+}
+
+function runWith(argument) {
+	quit = call("org.fijibridge.command.Arguments.own", argument, "quit");
+	problem = call("org.fijibridge.command.Arguments.problem", "convolve", argument);
+	if (problem != "") end(problem, quit);
+	input = call("org.fijibridge.command.Arguments.own", argument, "input");
+	output = call("org.fijibridge.command.Arguments.own", argument, "output");
+	overwrite = call("org.fijibridge.command.Arguments.own", argument, "overwrite");
+	options = call("org.fijibridge.command.Arguments.options", "convolve", argument);
+	if (quit != "") {
+		if (input == "" || output == "") end("quit needs input= and output=", quit);
+		end(call("org.fijibridge.command.ProgramBatch.file", "convolve", input, output, options, overwrite), quit);
+	}
+	if (output != "") {
+		problem = call("org.fijibridge.command.ProgramBatch.file", "convolve", input, output, options, overwrite);
+		if (problem != "") exit(problem);
+	} else {
+		if (input != "") open(input);
+		run("Convolve (Small Kernel)...", options);
+	}
+}
+
+// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+function end(problem, quit) {
+	if (quit == "") exit(problem);
+	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
+	print(problem);
+	call("org.fijibridge.command.Arguments.quit", "1");
+}

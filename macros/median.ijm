@@ -1,0 +1,55 @@
+// median.ijm: Median within a physical radius: removes salt and pepper, keeps edges.
+// Computed by the installed program fiji-bridge: pip install fiji-bridge.
+// Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
+//
+// With a screen: open an image and run this macro; a dialog asks.
+// Without: give an argument, for example
+//   fiji --headless -macro median.ijm 'input=[/data/in.tif] output=[/data/out.tif] radius=[1 um]'
+//
+// Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
+//   input     image to open; without it the active image is taken
+//   output    TIFF to write; without it the result stays open
+//   overwrite (a bare word) replace an existing output
+//   quit      (a bare word) end ImageJ, with exit code 1 if something failed
+//   radius    '1 um', one per axis, or '2 px'
+//   border    what lies beyond the edge
+//             one of: mirror-single, mirror-double, nearest, constant, periodic
+//             default: mirror-double
+//   cval      value beyond the edge, for the border 'constant'
+//             default: 0
+
+argument = getArgument();
+if (argument == "") {
+	run("Median (Physical)...");
+} else {
+	runWith(argument);
+}
+
+function runWith(argument) {
+	quit = call("org.fijibridge.command.Arguments.own", argument, "quit");
+	problem = call("org.fijibridge.command.Arguments.problem", "median", argument);
+	if (problem != "") end(problem, quit);
+	input = call("org.fijibridge.command.Arguments.own", argument, "input");
+	output = call("org.fijibridge.command.Arguments.own", argument, "output");
+	overwrite = call("org.fijibridge.command.Arguments.own", argument, "overwrite");
+	options = call("org.fijibridge.command.Arguments.options", "median", argument);
+	if (quit != "") {
+		if (input == "" || output == "") end("quit needs input= and output=", quit);
+		end(call("org.fijibridge.command.ProgramBatch.file", "median", input, output, options, overwrite), quit);
+	}
+	if (output != "") {
+		problem = call("org.fijibridge.command.ProgramBatch.file", "median", input, output, options, overwrite);
+		if (problem != "") exit(problem);
+	} else {
+		if (input != "") open(input);
+		run("Median (Physical)...", options);
+	}
+}
+
+// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+function end(problem, quit) {
+	if (quit == "") exit(problem);
+	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
+	print(problem);
+	call("org.fijibridge.command.Arguments.quit", "1");
+}

@@ -1,0 +1,69 @@
+// rescale.ijm: Sample the image on another grid: isotropic voxels, a voxel size, a zoom factor.
+// Computed by the installed program fiji-bridge: pip install fiji-bridge.
+// Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
+//
+// With a screen: open an image and run this macro; a dialog asks.
+// Without: give an argument, for example
+//   fiji --headless -macro rescale.ijm 'input=[/data/in.tif] output=[/data/out.tif] to=finest'
+//
+// Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
+//   input     image to open; without it the active image is taken
+//   output    TIFF to write; without it the result stays open
+//   overwrite (a bare word) replace an existing output
+//   quit      (a bare word) end ImageJ, with exit code 1 if something failed
+//   to        new voxel size: '1 um', 'z=2 um, y=1 um, x=1 um', finest or coarsest
+//   zoom      the new voxel size is divided by this
+//             default: 1
+//   interpolation between samples
+//             one of: nearest, linear, cubic
+//             default: linear
+//   antialias blur before samples are dropped (auto: unless nearest, which is for labels)
+//             one of: auto, gaussian, none
+//             default: auto
+//   border    what lies beyond the edge
+//             one of: mirror-single, mirror-double, nearest, constant, periodic
+//             default: mirror-double
+//   cval      value beyond the edge, for the border 'constant'
+//             default: 0
+//   dtype     sample type of the result (same: integers are rounded to nearest)
+//             one of: same, float32
+//             default: same
+//   nan       samples that are NaN or infinite: refuse them, or let them propagate
+//             one of: refuse, propagate
+//             default: refuse
+
+argument = getArgument();
+if (argument == "") {
+	run("Rescale (Physical)...");
+} else {
+	runWith(argument);
+}
+
+function runWith(argument) {
+	quit = call("org.fijibridge.command.Arguments.own", argument, "quit");
+	problem = call("org.fijibridge.command.Arguments.problem", "rescale", argument);
+	if (problem != "") end(problem, quit);
+	input = call("org.fijibridge.command.Arguments.own", argument, "input");
+	output = call("org.fijibridge.command.Arguments.own", argument, "output");
+	overwrite = call("org.fijibridge.command.Arguments.own", argument, "overwrite");
+	options = call("org.fijibridge.command.Arguments.options", "rescale", argument);
+	if (quit != "") {
+		if (input == "" || output == "") end("quit needs input= and output=", quit);
+		end(call("org.fijibridge.command.ProgramBatch.file", "rescale", input, output, options, overwrite), quit);
+	}
+	if (output != "") {
+		problem = call("org.fijibridge.command.ProgramBatch.file", "rescale", input, output, options, overwrite);
+		if (problem != "") exit(problem);
+	} else {
+		if (input != "") open(input);
+		run("Rescale (Physical)...", options);
+	}
+}
+
+// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+function end(problem, quit) {
+	if (quit == "") exit(problem);
+	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
+	print(problem);
+	call("org.fijibridge.command.Arguments.quit", "1");
+}
