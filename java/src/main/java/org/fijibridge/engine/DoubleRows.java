@@ -3,12 +3,14 @@ package org.fijibridge.engine;
 /** Rows of double[]. */
 final class DoubleRows extends Rows<double[]> {
 
+    private static final RowPool<double[]> POOL = new RowPool<>();
+
     DoubleRows(final LineArithmetic<double[]> arithmetic) {
-        super(arithmetic, 8);
+        super(arithmetic, POOL);
     }
 
     @Override
-    double[] row(final int length) {
+    double[] create(final int length) {
         return new double[length];
     }
 

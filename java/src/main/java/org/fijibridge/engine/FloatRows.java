@@ -3,12 +3,14 @@ package org.fijibridge.engine;
 /** Rows of float[]. */
 final class FloatRows extends Rows<float[]> {
 
+    private static final RowPool<float[]> POOL = new RowPool<>();
+
     FloatRows(final LineArithmetic<float[]> arithmetic) {
-        super(arithmetic, 4);
+        super(arithmetic, POOL);
     }
 
     @Override
-    float[] row(final int length) {
+    float[] create(final int length) {
         return new float[length];
     }
 

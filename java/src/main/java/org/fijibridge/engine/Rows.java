@@ -1,5 +1,9 @@
 package org.fijibridge.engine;
 
+import java.lang.reflect.Array;
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * What the sweep needs to know about its rows, R being float[] or double[]: making them, moving
  * them in and out of volumes, and the arithmetic. One instance per worker.
@@ -9,15 +13,31 @@ abstract class Rows<R> {
     /** The inner loops. */
     final LineArithmetic<R> arithmetic;
 
-    /** Bytes per element. */
-    final int bytes;
+    private final RowPool<R> pool;
+    private final List<R> taken = new ArrayList<>();
 
-    Rows(final LineArithmetic<R> arithmetic, final int bytes) {
+    Rows(final LineArithmetic<R> arithmetic, final RowPool<R> pool) {
         this.arithmetic = arithmetic;
-        this.bytes = bytes;
+        this.pool = pool;
     }
 
-    abstract R row(int length);
+    /** A row with any contents; it belongs to this worker until {@link #release()}. */
+    final R row(final int length) {
+        final R pooled = pool.poll(length);
+        final R row = pooled == null ? create(length) : pooled;
+        taken.add(row);
+        return row;
+    }
+
+    /** Gives all rows back: none of them may be used any more. */
+    final void release() {
+        for (final R row : taken) {
+            pool.put(Array.getLength(row), row);
+        }
+        taken.clear();
+    }
+
+    abstract R create(int length);
 
     abstract R[] list(int count);
 

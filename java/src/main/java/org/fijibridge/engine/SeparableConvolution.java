@@ -2,7 +2,6 @@ package org.fijibridge.engine;
 
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** Convolves a volume with one kernel per axis, for any number of outputs at once. */
@@ -41,7 +40,7 @@ public final class SeparableConvolution {
         final KernelTree tree = new KernelTree(outputs, in, border, doublePrecision);
         final int bytes = doublePrecision ? Double.BYTES : Float.BYTES;
         final Tiling tiling = Tiling.choose(in, tree, bytes, threads);
-        final Supplier<IntConsumer> workers = () -> doublePrecision
+        final Supplier<Workers.Worker> workers = () -> doublePrecision
                 ? new TileSweep<>(tree, tiling, in, border, constant,
                         new DoubleRows(Arithmetics.doubles()))
                 : new TileSweep<>(tree, tiling, in, border, constant,

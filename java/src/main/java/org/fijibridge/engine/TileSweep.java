@@ -1,7 +1,6 @@
 package org.fijibridge.engine;
 
 import java.util.Arrays;
-import java.util.function.IntConsumer;
 
 /**
  * Convolves one tile after the other; the work of one thread.
@@ -12,7 +11,7 @@ import java.util.function.IntConsumer;
  * which are then written. Nothing larger than the ring is ever stored in between, and each voxel
  * of the input is read once per tile.
  */
-final class TileSweep<R> implements IntConsumer {
+final class TileSweep<R> implements Workers.Worker {
 
     private final KernelTree tree;
     private final Tiling tiling;
@@ -39,7 +38,7 @@ final class TileSweep<R> implements IntConsumer {
     }
 
     @Override
-    public void accept(final int task) {
+    public void run(final int task) {
         final int z0 = tiling.z0(task);
         final int y0 = tiling.y0(task);
         final int x0 = tiling.x0(task);
@@ -65,6 +64,11 @@ final class TileSweep<R> implements IntConsumer {
                 stage.finish(planes, y, count, z0, y0, x0, width);
             }
         }
+    }
+
+    @Override
+    public void end() {
+        rows.release();
     }
 
     /** A z kernel, its ring of rows, and the y and x kernels that follow. */

@@ -7,11 +7,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /** Runs numbered tasks on several threads, the caller's among them. */
 final class Workers {
+
+    /** What one thread does: some of the tasks, and then it ends. */
+    interface Worker {
+
+        void run(int task);
+
+        void end();
+    }
 
     /** Time between two calls of a Progress, which may live in another language. */
     private static final long PAUSE_NANOS = 20_000_000;
@@ -24,14 +31,14 @@ final class Workers {
     });
 
     private final int tasks;
-    private final Supplier<IntConsumer> workers;
+    private final Supplier<Worker> workers;
     private final Progress progress;
     private final AtomicInteger next = new AtomicInteger();
     private final AtomicInteger done = new AtomicInteger();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private long lastReport = System.nanoTime() - PAUSE_NANOS;
 
-    private Workers(final int tasks, final Supplier<IntConsumer> workers, final Progress progress) {
+    private Workers(final int tasks, final Supplier<Worker> workers, final Progress progress) {
         this.tasks = tasks;
         this.workers = workers;
         this.progress = progress;
@@ -44,7 +51,7 @@ final class Workers {
      * @throws CancellationException if progress asked for it or the caller was interrupted;
      *     by then no worker runs any more
      */
-    static void run(final int threads, final int tasks, final Supplier<IntConsumer> workers,
+    static void run(final int threads, final int tasks, final Supplier<Worker> workers,
             final Progress progress) {
         new Workers(tasks, workers, progress).run(Math.min(threads, tasks));
     }
@@ -81,13 +88,13 @@ final class Workers {
     }
 
     private void work(final boolean caller) {
+        Worker worker = null;
         try {
-            IntConsumer worker = null;
             for (int task; failure.get() == null && (task = next.getAndIncrement()) < tasks; ) {
                 if (worker == null) {
                     worker = workers.get();
                 }
-                worker.accept(task);
+                worker.run(task);
                 done.incrementAndGet();
                 if (caller) {
                     consult();
@@ -95,6 +102,10 @@ final class Workers {
             }
         } catch (final RuntimeException | Error e) {
             failure.compareAndSet(null, e);
+        } finally {
+            if (worker != null) {
+                worker.end();
+            }
         }
     }
 
