@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--no-peers", action="store_true", help="the fused engine only")
     parser.add_argument("--no-cold", action="store_true", help="leave out first calls and memory")
+    parser.add_argument(
+        "--note", default="", help="printed above the tables, such as what else ran"
+    )
     parser.add_argument("--json", type=Path, help="write the result to this file")
     parser.add_argument("--markdown", type=Path, help="write the tables to this file")
     return parser
@@ -61,6 +64,7 @@ def main() -> None:
         "command": "python -m benchmarks " + " ".join(_without_paths(sys.argv[1:])),
         "machine": machine.describe(options.threads),
         "rounds": options.rounds,
+        "note": options.note,
         "timings": [timing.as_json() for timing in timings],
         "ratios": report.ratios(timings, {java.label: java.vector for java in javas}),
         "first_calls": [],
@@ -105,10 +109,12 @@ def _without_paths(arguments: list[str]) -> list[str]:
     skip = False
     for argument in arguments:
         if skip:
-            shown.append("HOME" if shown[-1] == "--java" else Path(argument).name)
+            option = shown[-1]
+            name = {"--java": "HOME", "--note": "TEXT"}.get(option, Path(argument).name)
+            shown.append(name)
         else:
             shown.append(argument)
-        skip = argument in ("--java", "--json", "--markdown")
+        skip = argument in ("--java", "--note", "--json", "--markdown")
     return shown
 
 

@@ -110,6 +110,7 @@ def markdown(result: dict[str, Any]) -> str:
         f"{machine['processor']}, {machine['memory']}, Python {machine['python']}; "
         f"{machine['peers']}.",
         "",
+        *([result["note"], ""] if result["note"] else []),
         "Rows of one kernel compute the same sums: `truncate4` is SciPy's kernel, `gauss3` "
         "ImgLib2's; `own` stands for another kernel or border and is shown for orientation.",
         "",
