@@ -13,10 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fiji_bridge import read, write
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io import atomic
+from fiji_bridge.io import atomic, read, write
 from fiji_bridge.io.atomic import atomic_output
 
 

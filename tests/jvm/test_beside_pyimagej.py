@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import pytest
 
 from conftest import run_python
 
-pytestmark = pytest.mark.jvm
+# Not imported here: imglyb would look for its jar in the JVM of this process too.
+pytestmark = [
+    pytest.mark.jvm,
+    pytest.mark.skipif(find_spec("imagej") is None, reason="PyImageJ is not installed"),
+]
 
 
 def test_the_embedded_runtime_starts_after_import_imagej() -> None:
     # imglyb, which imagej imports, looks for its jar in every JVM that scyjava starts.
-    pytest.importorskip("imagej", reason="PyImageJ is not installed")
     code = """
 import imagej, numpy, fiji_bridge
 session = fiji_bridge.start(runtime="embedded", heap="300m", say=print)

@@ -135,8 +135,8 @@ def test_pyimagej_missing(runtime: str, monkeypatch: pytest.MonkeyPatch, tmp_pat
         start_gateway(settings, JAVA_17, OWN, print)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("imagej") is None, reason="PyImageJ is not installed")
 def test_an_unreachable_coordinate_says_so_and_nothing_else_starts() -> None:
-    pytest.importorskip("imagej", reason="PyImageJ is not installed")
     nowhere = "http://127.0.0.1:9"  # the port that discards: no server is there
     code = (
         "import jpype, fiji_bridge.jvm.session as s\n"
