@@ -119,6 +119,15 @@ def test_a_refusal_of_the_program_is_an_error(
         titles_and_files(session, stack, REGISTRY["rescale"].title, options)
 
 
+def test_names_an_image_without_a_voxel_size(
+    session: Session, program: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "plain.tif"
+    write(CalibratedImage(np.zeros((9, 9), np.uint8), ("y", "x"), name="plain"), path)
+    with pytest.raises(MacroError, match=r"image 'plain\.tif': axis y is not calibrated"):
+        titles_and_files(session, path, REGISTRY["median"].title, "radius=[1 um]")
+
+
 def test_says_how_to_install_the_program(session: Session, program: Path, stack: Path) -> None:
     program.unlink()
     with pytest.raises(MacroError, match="pip install fiji-bridge"):

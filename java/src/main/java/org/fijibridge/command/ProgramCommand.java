@@ -111,7 +111,13 @@ public final class ProgramCommand implements PlugIn {
             }
         }
         command.addAll(options(operation, values));
-        return program.run(command, 0);
+        try {
+            return program.run(command, 0);
+        } catch (final Refusal refused) {
+            // The program knows a temporary file only.
+            throw new Refusal("image '" + imp.getTitle() + "': "
+                    + refused.getMessage().replaceFirst("^fiji-bridge: ", ""));
+        }
     }
 
     private static void open(final Path file, final ImagePlus source, final Operation operation) {
