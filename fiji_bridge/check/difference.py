@@ -50,7 +50,9 @@ def difference(a: NDArray[Any], b: NDArray[Any]) -> Difference:
     """
     if a.shape != b.shape:
         raise ValueError(f"shapes differ: {a.shape} and {b.shape}")
-    return merge(difference_parts(a, b), a.shape)
+    parts = Parts()
+    parts.add(a, b)
+    return merge(parts, a.shape)
 
 
 @dataclass
@@ -84,13 +86,6 @@ class Parts:
                 self.maximum = float(gap[peak])
                 self.where = self.samples + start + peak
         self.samples += left.size
-
-
-def difference_parts(a: NDArray[Any], b: NDArray[Any]) -> Parts:
-    """Return the running sums over two whole arrays."""
-    parts = Parts()
-    parts.add(a, b)
-    return parts
 
 
 def merge(parts: Parts, shape: tuple[int, ...]) -> Difference:

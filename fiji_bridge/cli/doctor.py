@@ -91,9 +91,7 @@ def _jars(found: Findings) -> None:
         problem = jar.problem()
         found.facts[jar.path.name] = f"sha256 {jar.sha256}" if problem is None else problem
         if problem is not None:
-            found.problems.append(
-                f"{problem}; install the package again: pip install --force-reinstall fiji-bridge"
-            )
+            found.problems.append(f"{problem}; {jars.REMEDY}")
 
 
 def _job(found: Findings, options: dict[str, str | None]) -> None:

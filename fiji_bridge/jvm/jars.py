@@ -15,6 +15,8 @@ FOLDER = Path(__file__).resolve().parent.parent / "jars"
 LOCK = "jars.lock.json"
 #: Record of our own jar, written by the build that compiled it.
 BUILT = "built.json"
+#: What to do about a broken jar.
+REMEDY = "install the package again: pip install --force-reinstall fiji-bridge"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def bundled() -> list[Jar]:
         except (OSError, ValueError, KeyError) as error:
             raise JarError(
                 f"the record of the bundled jars {FOLDER / record} cannot be read ({error}); "
-                "install the package again: pip install --force-reinstall fiji-bridge"
+                f"{REMEDY}"
             ) from None
         jars += [Jar(FOLDER / name, e["coordinate"], e["sha256"]) for name, e in entries.items()]
     return jars
@@ -77,7 +79,5 @@ def verified() -> list[Jar]:
     jars = bundled()
     for jar in jars:
         if (problem := jar.problem()) is not None:
-            raise JarError(
-                f"{problem}; install the package again: pip install --force-reinstall fiji-bridge"
-            )
+            raise JarError(f"{problem}; {REMEDY}")
     return jars

@@ -70,7 +70,7 @@ def find_java() -> JavaHome:
     """
     passed: list[str] = []
     for origin, path in _candidates():
-        found = _inspect(path, origin)
+        found = inspect_java(path, origin)
         if found is None:
             passed.append(f"{origin} {path}: no working Java there")
         elif found.feature < OLDEST:
@@ -97,8 +97,21 @@ def _candidates() -> list[tuple[str, Path]]:
     return found
 
 
-def _inspect(home: Path, origin: str) -> JavaHome | None:
-    """Read version and modules from the `release` file, or by asking the program."""
+def inspect_java(home: Path, origin: str) -> JavaHome | None:
+    """Look at one Java: its `release` file, or what the program says.
+
+    Parameters
+    ----------
+    home : Path
+        What JAVA_HOME would be.
+    origin : str
+        Where it was found, for messages.
+
+    Returns
+    -------
+    JavaHome or None
+        None where no working Java is there.
+    """
     if not any(home.glob("**/libjvm.*")) and not any(home.glob("**/jvm.dll")):
         return None
     try:
