@@ -109,6 +109,10 @@ class CalibratedImage:
         """Return a copy with other samples (and other fields as given)."""
         return replace(self, data=data, **changes)
 
+    def with_result(self, data: NDArray[Any], entry: Mapping[str, Any]) -> CalibratedImage:
+        """Return a copy with the samples that an operation made, and its provenance entry."""
+        return replace(self, data=data, provenance=(*self.provenance, entry))
+
     def volumes(self) -> Iterator[tuple[tuple[int, ...], str]]:
         """Iterate over the index and the label of every (z, y, x) volume.
 

@@ -61,8 +61,8 @@ def bundled() -> list[Jar]:
             entries = json.loads((FOLDER / record).read_text(encoding="utf-8"))["jars"]
         except (OSError, ValueError, KeyError) as error:
             raise JarError(
-                f"the record of the bundled jars {FOLDER / record} cannot be read ({error}); "
-                f"{REMEDY}"
+                f"the record of the bundled jars {FOLDER / record} cannot be read "
+                f"({error}); {REMEDY}"
             ) from None
         jars += [Jar(FOLDER / name, e["coordinate"], e["sha256"]) for name, e in entries.items()]
     return jars

@@ -73,7 +73,7 @@ def apply(
         cval=cval,
         dtype=data.dtype.name,
     )
-    return image.with_data(data, provenance=(*image.provenance, done))
+    return image.with_result(data, done)
 
 
 def _sigma_px(image: CalibratedImage, radius: OneLength) -> float:

@@ -66,7 +66,7 @@ def apply(
     done = entry(
         "gaussian", engine.info(), plan=made.as_dict(), dtype=data.dtype.name, nan=nan, **matched
     )
-    return image.with_data(data, provenance=(*image.provenance, done))
+    return image.with_result(data, done)
 
 
 def _matching(

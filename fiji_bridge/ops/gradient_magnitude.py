@@ -62,7 +62,7 @@ def apply(
         dtype=data.dtype.name,
         nan=nan,
     )
-    return image.with_data(data, provenance=(*image.provenance, done))
+    return image.with_result(data, done)
 
 
 GRADIENT_MAGNITUDE = Operation(

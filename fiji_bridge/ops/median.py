@@ -69,7 +69,7 @@ def apply(
         cval=cval,
         dtype=data.dtype.name,
     )
-    return image.with_data(data, provenance=(*image.provenance, done))
+    return image.with_result(data, done)
 
 
 MEDIAN = Operation(
