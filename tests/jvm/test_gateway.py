@@ -17,7 +17,7 @@ from fiji_bridge.jvm.jars import Jar
 from fiji_bridge.jvm.java_home import JavaHome
 from fiji_bridge.jvm.settings import Settings
 
-JAVA_17 = JavaHome(Path("/java"), "17.0.1", "JAVA_HOME", vector=True)
+JAVA_17 = JavaHome(Path("/java"), "17.0.1", "JAVA_HOME", vector=True, agents=True)
 OWN = Jar(Path("fiji_bridge-0.jar"), "org.fijibridge:fiji-bridge:0", "")
 
 

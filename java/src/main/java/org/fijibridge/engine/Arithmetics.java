@@ -1,6 +1,9 @@
 package org.fijibridge.engine;
 
-/** Picks the inner loops: those of the Vector API where the JVM has it, else plain Java. */
+/**
+ * Picks the inner loops: those of the Vector API where the JVM has it, else plain Java. Both give
+ * the same bits.
+ */
 public final class Arithmetics {
 
     private static final String VECTOR_FLOATS = "org.fijibridge.engine.vector.VectorFloat";
@@ -12,21 +15,39 @@ public final class Arithmetics {
     private static final Class<?> FLOATS = find(VECTOR_FLOATS);
     private static final Class<?> DOUBLES = find(VECTOR_DOUBLES);
 
+    /** Whether the loops of the Vector API are still being compiled, see {@link WarmUp}. */
+    private static volatile boolean warming;
+
     private Arithmetics() {}
+
+    /**
+     * Has {@link #floats} and {@link #doubles} answer with plain Java for a while: until they are
+     * compiled, loops of the Vector API take a hundred times longer than plain ones. The results
+     * are the same to the last bit.
+     */
+    static void setWarming(final boolean value) {
+        warming = value;
+    }
 
     /** What this JVM uses: "vector" or "plain". */
     public static String kind() {
         return FLOATS == null ? "plain" : "vector";
     }
 
-    @SuppressWarnings("unchecked")
     static LineArithmetic<float[]> floats() {
-        return FLOATS == null ? new PlainFloat() : (LineArithmetic<float[]>) create(FLOATS);
+        return FLOATS == null || warming ? new PlainFloat() : vectorFloats();
     }
 
     @SuppressWarnings("unchecked")
     static LineArithmetic<double[]> doubles() {
-        return DOUBLES == null ? new PlainDouble() : (LineArithmetic<double[]>) create(DOUBLES);
+        return DOUBLES == null || warming
+                ? new PlainDouble() : (LineArithmetic<double[]>) create(DOUBLES);
+    }
+
+    /** The loops of the Vector API, where {@link #kind} is "vector". */
+    @SuppressWarnings("unchecked")
+    static LineArithmetic<float[]> vectorFloats() {
+        return (LineArithmetic<float[]>) create(FLOATS);
     }
 
     private static Class<?> find(final String name) {

@@ -1,12 +1,14 @@
 package org.fijibridge.engine;
 
+import java.util.function.Supplier;
+
 /** Rows of double[]. */
 final class DoubleRows extends Rows<double[]> {
 
     private static final RowPool<double[]> POOL = new RowPool<>();
 
-    DoubleRows(final LineArithmetic<double[]> arithmetic) {
-        super(arithmetic, POOL);
+    DoubleRows(final Supplier<LineArithmetic<double[]>> choice) {
+        super(choice, POOL);
     }
 
     @Override

@@ -1,12 +1,14 @@
 package org.fijibridge.engine;
 
+import java.util.function.Supplier;
+
 /** Rows of float[]. */
 final class FloatRows extends Rows<float[]> {
 
     private static final RowPool<float[]> POOL = new RowPool<>();
 
-    FloatRows(final LineArithmetic<float[]> arithmetic) {
-        super(arithmetic, POOL);
+    FloatRows(final Supplier<LineArithmetic<float[]>> choice) {
+        super(choice, POOL);
     }
 
     @Override

@@ -3,9 +3,11 @@ package org.fijibridge.engine;
 /**
  * The two inner loops of a separable convolution, over rows of type R (float[] or double[]).
  *
- * <p>An implementation sums the products of an output in one order, wherever in a row and in
- * whatever company it computes it: the result does not depend on how a volume is cut into pieces.
- * Two implementations may differ in the last bits.
+ * <p>All implementations give the same bits, wherever in a row and in whatever company an output
+ * is computed: the result depends neither on how a volume is cut into pieces nor on the JVM. Sums
+ * start at zero and every product is rounded before it is added (no fused multiply-add). Products
+ * are added in the order of the taps; in {@link #band} with a symmetric kernel from the centre
+ * outwards, each pair of rows of equal weights added first, the lower row to the upper.
  *
  * <p>Rows are at least {@link #SLACK} elements longer than the stretch that is asked for;
  * implementations may read and write up to there, so that none needs a scalar remainder.
@@ -20,6 +22,29 @@ public interface LineArithmetic<R> {
      * for {@code 0 <= o < count} and {@code from <= i < to}.
      */
     void band(R[] rows, int first, R weights, R[] outs, int outFirst, int count, int from, int to);
+
+    /**
+     * Whether {@link #band} adds rows of equal weights first: the number of weights is odd and
+     * they are the same in both directions.
+     */
+    static boolean symmetric(final float[] weights) {
+        for (int m = 0; m < weights.length / 2; m++) {
+            if (weights[m] != weights[weights.length - 1 - m]) {
+                return false;
+            }
+        }
+        return weights.length % 2 == 1;
+    }
+
+    /** The same for double. */
+    static boolean symmetric(final double[] weights) {
+        for (int m = 0; m < weights.length / 2; m++) {
+            if (weights[m] != weights[weights.length - 1 - m]) {
+                return false;
+            }
+        }
+        return weights.length % 2 == 1;
+    }
 
     /** Along a row: {@code out[i] = sum over m of weights[m] * in[offset + i + m]}, i below n. */
     void slide(R in, int offset, R weights, R out, int n);

@@ -6,8 +6,6 @@ import java.util.Arrays;
  * The inner loops for double[] in plain Java, in the one form that compilers from JDK 8 on turn
  * into vector instructions: few arrays (at most four and the result), the same index in each.
  * Longer sums, other offsets or two results in one loop stay scalar on JDK 17.
- *
- * <p>Four products are added among themselves first: one rounding at full size for four taps.
  */
 final class PlainDouble implements LineArithmetic<double[]> {
 
@@ -28,12 +26,82 @@ final class PlainDouble implements LineArithmetic<double[]> {
     public void band(final double[][] rows, final int first, final double[] weights,
             final double[][] outs, final int outFirst, final int count, final int from,
             final int to) {
+        final boolean symmetric = LineArithmetic.symmetric(weights);
         for (int o = 0; o < count; o++) {
             final double[] out = outs[outFirst + o];
+            if (symmetric) {
+                fold(rows, first + o, weights, out, from, to);
+                continue;
+            }
             Arrays.fill(out, from, to, 0);
             for (int m = 0; m < weights.length; m += GROUP) {
                 add(rows, first + o + m, weights, m, out, from, to);
             }
+        }
+    }
+
+    /** From the centre outwards, three pairs of rows per loop: with four it stays scalar. */
+    private static void fold(final double[][] rows, final int first, final double[] weights,
+            final double[] out, final int from, final int to) {
+        int low = first + weights.length / 2;
+        int high = low;
+        int m = weights.length / 2;
+        if (m % 3 == 2) {
+            centreAndTwo(rows[low], rows[low - 1], rows[high + 1], rows[low - 2], rows[high + 2],
+                    weights, m, out, from, to);
+            low -= 2;
+            high += 2;
+            m -= 2;
+        } else if (m % 3 == 1) {
+            centreAndOne(rows[low], rows[low - 1], rows[high + 1], weights, m, out, from, to);
+            low--;
+            high++;
+            m--;
+        } else {
+            centre(rows[low], weights, m, out, from, to);
+        }
+        for (; m > 0; m -= 3, low -= 3, high += 3) {
+            addPairs(rows[low - 1], rows[high + 1], rows[low - 2], rows[high + 2], rows[low - 3],
+                    rows[high + 3], weights, m - 1, out, from, to);
+        }
+    }
+
+    private static void centre(final double[] c, final double[] weights, final int m,
+            final double[] out, final int from, final int to) {
+        final double w = weights[m];
+        for (int i = from; i < to; i++) {
+            out[i] = 0d + w * c[i];
+        }
+    }
+
+    private static void centreAndOne(final double[] c, final double[] l1, final double[] h1,
+            final double[] weights, final int m, final double[] out, final int from, final int to) {
+        final double w = weights[m];
+        final double w1 = weights[m - 1];
+        for (int i = from; i < to; i++) {
+            out[i] = 0d + w * c[i] + w1 * (l1[i] + h1[i]);
+        }
+    }
+
+    private static void centreAndTwo(final double[] c, final double[] l1, final double[] h1,
+            final double[] l2, final double[] h2, final double[] weights, final int m,
+            final double[] out, final int from, final int to) {
+        final double w = weights[m];
+        final double w1 = weights[m - 1];
+        final double w2 = weights[m - 2];
+        for (int i = from; i < to; i++) {
+            out[i] = 0d + w * c[i] + w1 * (l1[i] + h1[i]) + w2 * (l2[i] + h2[i]);
+        }
+    }
+
+    private static void addPairs(final double[] l1, final double[] h1, final double[] l2,
+            final double[] h2, final double[] l3, final double[] h3, final double[] weights,
+            final int m, final double[] out, final int from, final int to) {
+        final double w1 = weights[m];
+        final double w2 = weights[m - 1];
+        final double w3 = weights[m - 2];
+        for (int i = from; i < to; i++) {
+            out[i] = out[i] + w1 * (l1[i] + h1[i]) + w2 * (l2[i] + h2[i]) + w3 * (l3[i] + h3[i]);
         }
     }
 
@@ -92,7 +160,7 @@ final class PlainDouble implements LineArithmetic<double[]> {
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
         for (int i = 0; i < n; i++) {
-            out[i] = out[i] + ((wa * a[i + 4] + wb * b[i + 4]) + (wc * c[i + 4] + wd * d[i + 4]));
+            out[i] = out[i] + wa * a[i + 4] + wb * b[i + 4] + wc * c[i + 4] + wd * d[i + 4];
         }
     }
 
@@ -103,7 +171,7 @@ final class PlainDouble implements LineArithmetic<double[]> {
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
         for (int i = 0; i < n; i++) {
-            out[i] = out[i] + ((wa * a[i + 8] + wb * b[i + 8]) + (wc * c[i + 8] + wd * d[i + 8]));
+            out[i] = out[i] + wa * a[i + 8] + wb * b[i + 8] + wc * c[i + 8] + wd * d[i + 8];
         }
     }
 
@@ -114,7 +182,7 @@ final class PlainDouble implements LineArithmetic<double[]> {
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
         for (int i = 0; i < n; i++) {
-            out[i] = out[i] + ((wa * a[i + 12] + wb * b[i + 12]) + (wc * c[i + 12] + wd * d[i + 12]));
+            out[i] = out[i] + wa * a[i + 12] + wb * b[i + 12] + wc * c[i + 12] + wd * d[i + 12];
         }
     }
 
@@ -170,7 +238,7 @@ final class PlainDouble implements LineArithmetic<double[]> {
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
         for (int i = from; i < to; i++) {
-            out[i] = out[i] + ((wa * a[i] + wb * b[i]) + (wc * c[i] + wd * d[i]));
+            out[i] = out[i] + wa * a[i] + wb * b[i] + wc * c[i] + wd * d[i];
         }
     }
 }

@@ -26,12 +26,82 @@ final class PlainFloat implements LineArithmetic<float[]> {
     public void band(final float[][] rows, final int first, final float[] weights,
             final float[][] outs, final int outFirst, final int count, final int from,
             final int to) {
+        final boolean symmetric = LineArithmetic.symmetric(weights);
         for (int o = 0; o < count; o++) {
             final float[] out = outs[outFirst + o];
+            if (symmetric) {
+                fold(rows, first + o, weights, out, from, to);
+                continue;
+            }
             Arrays.fill(out, from, to, 0);
             for (int m = 0; m < weights.length; m += GROUP) {
                 add(rows, first + o + m, weights, m, out, from, to);
             }
+        }
+    }
+
+    /** From the centre outwards, three pairs of rows per loop: with four it stays scalar. */
+    private static void fold(final float[][] rows, final int first, final float[] weights,
+            final float[] out, final int from, final int to) {
+        int low = first + weights.length / 2;
+        int high = low;
+        int m = weights.length / 2;
+        if (m % 3 == 2) {
+            centreAndTwo(rows[low], rows[low - 1], rows[high + 1], rows[low - 2], rows[high + 2],
+                    weights, m, out, from, to);
+            low -= 2;
+            high += 2;
+            m -= 2;
+        } else if (m % 3 == 1) {
+            centreAndOne(rows[low], rows[low - 1], rows[high + 1], weights, m, out, from, to);
+            low--;
+            high++;
+            m--;
+        } else {
+            centre(rows[low], weights, m, out, from, to);
+        }
+        for (; m > 0; m -= 3, low -= 3, high += 3) {
+            addPairs(rows[low - 1], rows[high + 1], rows[low - 2], rows[high + 2], rows[low - 3],
+                    rows[high + 3], weights, m - 1, out, from, to);
+        }
+    }
+
+    private static void centre(final float[] c, final float[] weights, final int m,
+            final float[] out, final int from, final int to) {
+        final float w = weights[m];
+        for (int i = from; i < to; i++) {
+            out[i] = 0f + w * c[i];
+        }
+    }
+
+    private static void centreAndOne(final float[] c, final float[] l1, final float[] h1,
+            final float[] weights, final int m, final float[] out, final int from, final int to) {
+        final float w = weights[m];
+        final float w1 = weights[m - 1];
+        for (int i = from; i < to; i++) {
+            out[i] = 0f + w * c[i] + w1 * (l1[i] + h1[i]);
+        }
+    }
+
+    private static void centreAndTwo(final float[] c, final float[] l1, final float[] h1,
+            final float[] l2, final float[] h2, final float[] weights, final int m,
+            final float[] out, final int from, final int to) {
+        final float w = weights[m];
+        final float w1 = weights[m - 1];
+        final float w2 = weights[m - 2];
+        for (int i = from; i < to; i++) {
+            out[i] = 0f + w * c[i] + w1 * (l1[i] + h1[i]) + w2 * (l2[i] + h2[i]);
+        }
+    }
+
+    private static void addPairs(final float[] l1, final float[] h1, final float[] l2,
+            final float[] h2, final float[] l3, final float[] h3, final float[] weights,
+            final int m, final float[] out, final int from, final int to) {
+        final float w1 = weights[m];
+        final float w2 = weights[m - 1];
+        final float w3 = weights[m - 2];
+        for (int i = from; i < to; i++) {
+            out[i] = out[i] + w1 * (l1[i] + h1[i]) + w2 * (l2[i] + h2[i]) + w3 * (l3[i] + h3[i]);
         }
     }
 

@@ -3,6 +3,7 @@ package org.fijibridge.engine;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * What the sweep needs to know about its rows, R being float[] or double[]: making them, moving
@@ -11,14 +12,21 @@ import java.util.List;
 abstract class Rows<R> {
 
     /** The inner loops. */
-    final LineArithmetic<R> arithmetic;
+    LineArithmetic<R> arithmetic;
 
+    private final Supplier<LineArithmetic<R>> choice;
     private final RowPool<R> pool;
     private final List<R> taken = new ArrayList<>();
 
-    Rows(final LineArithmetic<R> arithmetic, final RowPool<R> pool) {
-        this.arithmetic = arithmetic;
+    Rows(final Supplier<LineArithmetic<R>> choice, final RowPool<R> pool) {
+        this.choice = choice;
         this.pool = pool;
+        chooseAgain();
+    }
+
+    /** Takes the inner loops that are the fastest by now; all give the same bits. */
+    final void chooseAgain() {
+        arithmetic = choice.get();
     }
 
     /** A row with any contents; it belongs to this worker until {@link #release()}. */

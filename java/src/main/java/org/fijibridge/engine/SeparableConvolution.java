@@ -2,12 +2,20 @@ package org.fijibridge.engine;
 
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /** Convolves a volume with one kernel per axis, for any number of outputs at once. */
 public final class SeparableConvolution {
 
+    private static final AtomicInteger RUNNING = new AtomicInteger();
+
     private SeparableConvolution() {}
+
+    /** Whether any thread is inside of {@link #run}. */
+    static boolean isRunning() {
+        return RUNNING.get() > 0;
+    }
 
     /**
      * Computes all outputs from one reading of the input.
@@ -28,6 +36,18 @@ public final class SeparableConvolution {
     public static void run(final VolumeSource in, final List<Output> outputs, final Border border,
             final double constant, final boolean doublePrecision, final int threads,
             final Progress progress) {
+        RUNNING.incrementAndGet();
+        try {
+            sweep(in, outputs, border, constant, doublePrecision, threads, progress);
+        } finally {
+            RUNNING.decrementAndGet();
+        }
+    }
+
+    /** What {@link #run} does. */
+    static void sweep(final VolumeSource in, final List<Output> outputs, final Border border,
+            final double constant, final boolean doublePrecision, final int threads,
+            final Progress progress) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1; got " + threads);
         }
@@ -42,9 +62,9 @@ public final class SeparableConvolution {
         final Tiling tiling = Tiling.choose(in, tree, bytes, threads);
         final Supplier<Workers.Worker> workers = () -> doublePrecision
                 ? new TileSweep<>(tree, tiling, in, border, constant,
-                        new DoubleRows(Arithmetics.doubles()))
+                        new DoubleRows(Arithmetics::doubles))
                 : new TileSweep<>(tree, tiling, in, border, constant,
-                        new FloatRows(Arithmetics.floats()));
+                        new FloatRows(Arithmetics::floats));
         Workers.run(threads, tiling.tasks, workers, progress);
     }
 

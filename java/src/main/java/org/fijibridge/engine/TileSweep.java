@@ -19,7 +19,7 @@ final class TileSweep<R> implements Workers.Worker {
     private final PlaneRows<R> input;
     private final RowBorder<R> sides;
     private final R[] summed;
-    private final R finished;
+    private final R[] finished;
     private final ZStage[] stages;
 
     TileSweep(final KernelTree tree, final Tiling tiling, final VolumeSource in,
@@ -30,7 +30,7 @@ final class TileSweep<R> implements Workers.Worker {
         this.input = new PlaneRows<>(tree, tiling, in, border, constant, rows);
         this.sides = new RowBorder<>(tree, tiling, border, rows, input.lead);
         this.summed = rows.rows(tiling.block, input.rowLength);
-        this.finished = rows.row(tiling.tileWidth + LineArithmetic.SLACK);
+        this.finished = rows.rows(tiling.block, tiling.tileWidth + LineArithmetic.SLACK);
         this.stages = new TileSweep.ZStage[tree.roots.size()];
         for (int i = 0; i < stages.length; i++) {
             stages[i] = new ZStage(tree.roots.get(i));
@@ -45,6 +45,7 @@ final class TileSweep<R> implements Workers.Worker {
         final int planes = Math.min(tiling.tileDepth, tiling.depth - z0);
         final int height = Math.min(tiling.tileHeight, tiling.height - y0);
         final int width = Math.min(tiling.tileWidth, tiling.width - x0);
+        rows.chooseAgain();
         input.moveTo(z0, planes, x0, width);
         int filled = 0;
         for (int y = 0; y < height; y += tiling.block) {
@@ -174,9 +175,9 @@ final class TileSweep<R> implements Workers.Worker {
                 final int width) {
             for (int row = 0; row < count; row++) {
                 sides.extend(summed[row], outside);
-                for (final XStage stage : next) {
-                    stage.finish(summed[row], z, z0, y, row, x0, width);
-                }
+            }
+            for (final XStage stage : next) {
+                stage.finish(z, z0, y, count, x0, width);
             }
         }
     }
@@ -199,14 +200,20 @@ final class TileSweep<R> implements Workers.Worker {
                     tiling.tileDepth * tiling.block);
         }
 
-        void finish(final R row, final int z, final int z0, final int y, final int i,
-                final int x0, final int width) {
+        void finish(final int z, final int z0, final int y, final int count, final int x0,
+                final int width) {
             if (coarse != null) {
-                coarse.put(row, z * tiling.block + i, width);
+                for (int i = 0; i < count; i++) {
+                    coarse.put(summed[i], z * tiling.block + i, width);
+                }
                 return;
             }
-            rows.arithmetic.slide(row, offset, weights, finished, width);
-            rows.write(writer, z0 + z, y + i, x0, width, finished);
+            for (int i = 0; i < count; i++) {
+                rows.arithmetic.slide(summed[i], offset, weights, finished[i], width);
+            }
+            for (int i = 0; i < count; i++) {
+                rows.write(writer, z0 + z, y + i, x0, width, finished[i]);
+            }
         }
 
         /** Finishes the rows of all planes that were only taken so far. */
@@ -218,8 +225,8 @@ final class TileSweep<R> implements Workers.Worker {
             coarse.sum(x0, width, planes * tiling.block);
             for (int z = 0; z < planes; z++) {
                 for (int i = 0; i < count; i++) {
-                    coarse.get(z * tiling.block + i, width, finished);
-                    rows.write(writer, z0 + z, y + i, x0, width, finished);
+                    coarse.get(z * tiling.block + i, width, finished[i]);
+                    rows.write(writer, z0 + z, y + i, x0, width, finished[i]);
                 }
             }
         }

@@ -20,25 +20,73 @@ class LineArithmeticTest {
 
     @Test
     void plain() {
-        check(new FloatRows(new PlainFloat()), FLOAT);
-        check(new DoubleRows(new PlainDouble()), DOUBLE);
+        check(new FloatRows(PlainFloat::new), FLOAT);
+        check(new DoubleRows(PlainDouble::new), DOUBLE);
     }
 
     @Test
     void vector() {
         assumeTrue("vector".equals(Arithmetics.kind()),
                 "this JVM has no module jdk.incubator.vector, or plain arithmetic was asked for");
-        check(new FloatRows(Arithmetics.floats()), FLOAT);
-        check(new DoubleRows(Arithmetics.doubles()), DOUBLE);
+        check(new FloatRows(Arithmetics::floats), FLOAT);
+        check(new DoubleRows(Arithmetics::doubles), DOUBLE);
+    }
+
+    @Test
+    void sameBits() {
+        assumeTrue("vector".equals(Arithmetics.kind()),
+                "this JVM has no module jdk.incubator.vector, or plain arithmetic was asked for");
+        compare(new FloatRows(PlainFloat::new), new FloatRows(Arithmetics::floats));
+        compare(new DoubleRows(PlainDouble::new), new DoubleRows(Arithmetics::doubles));
+    }
+
+    private <R> void compare(final Rows<R> plain, final Rows<R> vector) {
+        for (int taps = 1; taps < 40; taps++) {
+            for (final boolean symmetric : new boolean[] {false, true}) {
+                final R weights = plain.weights(weights(taps, symmetric));
+                for (int count = 1; count < 20; count++) {
+                    final R[] in = plain.rows(taps + count, 100 + LineArithmetic.SLACK);
+                    for (final R row : in) {
+                        fill(plain, row, 100 + LineArithmetic.SLACK);
+                        // Products and sums of zeros have signs, too.
+                        plain.set(row, 7, random.nextBoolean() ? -0.0 : 0.0);
+                    }
+                    final R[] some = plain.rows(count, 100 + LineArithmetic.SLACK);
+                    final R[] others = plain.rows(count, 100 + LineArithmetic.SLACK);
+                    plain.arithmetic.band(in, 0, weights, some, 0, count, 0, 100);
+                    vector.arithmetic.band(in, 0, weights, others, 0, count, 0, 100);
+                    for (int o = 0; o < count; o++) {
+                        assertSame(plain, some[o], others[o], 100);
+                    }
+                    final int n = 100 - taps;
+                    plain.arithmetic.slide(in[0], 0, weights, some[0], n);
+                    vector.arithmetic.slide(in[0], 0, weights, others[0], n);
+                    assertSame(plain, some[0], others[0], n);
+                }
+            }
+        }
+    }
+
+    private static <R> void assertSame(final Rows<R> rows, final R some, final R other,
+            final int n) {
+        for (int i = 0; i < n; i++) {
+            // As objects: zeros of different signs differ.
+            assertEquals(Double.valueOf(rows.get(some, i)), Double.valueOf(rows.get(other, i)));
+        }
+    }
+
+    private double[] weights(final int taps, final boolean symmetric) {
+        final double[] weights = random.doubles(taps, -0.5, 0.5).toArray();
+        for (int m = 0; symmetric && m < taps / 2; m++) {
+            weights[taps - 1 - m] = weights[m];
+        }
+        return weights;
     }
 
     private <R> void check(final Rows<R> rows, final double tolerance) {
         for (int taps = 1; taps < 40; taps++) {
             for (final boolean symmetric : new boolean[] {false, true}) {
-                final double[] weights = random.doubles(taps, -0.5, 0.5).toArray();
-                for (int m = 0; symmetric && m < taps / 2; m++) {
-                    weights[taps - 1 - m] = weights[m];
-                }
+                final double[] weights = weights(taps, symmetric);
                 for (int count = 1; count < 10; count++) {
                     checkBand(rows, weights, count, tolerance);
                 }

@@ -7,11 +7,10 @@ import org.fijibridge.engine.LineArithmetic;
 /**
  * The inner loops for float[] with the Vector API.
  *
- * <p>Sums stay in registers from the first tap to the last. Across rows, four results of two
- * vectors each are summed at once, so that a row that has been loaded serves all four; where the
- * kernel is symmetric, equally weighted rows are added first, which halves the multiplications
- * (additions run beside them). Along a row, loads are the limit, so four vectors are summed as
- * they come.
+ * <p>Sums stay in registers from the first tap to the last. Across rows, eight results are summed
+ * at once, so that a row that has been loaded serves all of them. Along a row, loads are the limit,
+ * so four vectors are summed as they come. A method with more vector operations than these have
+ * is no longer compiled to registers.
  */
 public final class VectorFloat implements LineArithmetic<float[]> {
 
@@ -25,8 +24,11 @@ public final class VectorFloat implements LineArithmetic<float[]> {
     public void band(final float[][] rows, final int first, final float[] weights,
             final float[][] outs, final int outFirst, final int count, final int from,
             final int to) {
-        final boolean symmetric = symmetric(weights);
+        final boolean symmetric = LineArithmetic.symmetric(weights);
         int o = 0;
+        for (; symmetric && o + 8 <= count; o += 8) {
+            fold8(rows, first + o, weights, outs, outFirst + o, from, to);
+        }
         // Fewer than four taps cannot fill the ramps of four results.
         for (; o + 4 <= count && (symmetric || weights.length >= 4); o += 4) {
             if (symmetric) {
@@ -42,15 +44,6 @@ public final class VectorFloat implements LineArithmetic<float[]> {
                 band1(rows, first + o, weights, outs[outFirst + o], from, to);
             }
         }
-    }
-
-    private static boolean symmetric(final float[] weights) {
-        for (int m = 0; m < weights.length / 2; m++) {
-            if (weights[m] != weights[weights.length - 1 - m]) {
-                return false;
-            }
-        }
-        return weights.length % 2 == 1;
     }
 
     private static FloatVector load(final float[] row, final int index) {
@@ -70,6 +63,7 @@ public final class VectorFloat implements LineArithmetic<float[]> {
         final float[] outD = outs[outFirst + 3];
         final int radius = weights.length / 2;
         final int centre = first + radius;
+        final int sum = 2 * centre + 3;
         int i = from;
         for (; i + LANES < to; i += 2 * LANES) {
             final int j = i + LANES;
@@ -90,18 +84,18 @@ public final class VectorFloat implements LineArithmetic<float[]> {
             FloatVector s2 = q2;
             FloatVector s3 = q3;
             FloatVector w = FloatVector.broadcast(SPECIES, weights[radius]);
-            FloatVector a0 = p0.mul(w);
-            FloatVector b0 = p1.mul(w);
-            FloatVector c0 = p2.mul(w);
-            FloatVector d0 = p3.mul(w);
-            FloatVector a1 = q0.mul(w);
-            FloatVector b1 = q1.mul(w);
-            FloatVector c1 = q2.mul(w);
-            FloatVector d1 = q3.mul(w);
-            for (int k = 1; k <= radius; k++) {
-                final float[] below = rows[centre - k];
-                final float[] above = rows[centre + 3 + k];
-                w = FloatVector.broadcast(SPECIES, weights[radius - k]);
+            FloatVector a0 = FloatVector.zero(SPECIES).add(p0.mul(w));
+            FloatVector b0 = FloatVector.zero(SPECIES).add(p1.mul(w));
+            FloatVector c0 = FloatVector.zero(SPECIES).add(p2.mul(w));
+            FloatVector d0 = FloatVector.zero(SPECIES).add(p3.mul(w));
+            FloatVector a1 = FloatVector.zero(SPECIES).add(q0.mul(w));
+            FloatVector b1 = FloatVector.zero(SPECIES).add(q1.mul(w));
+            FloatVector c1 = FloatVector.zero(SPECIES).add(q2.mul(w));
+            FloatVector d1 = FloatVector.zero(SPECIES).add(q3.mul(w));
+            for (int low = centre - 1; low >= first; low--) {
+                final float[] below = rows[low];
+                final float[] above = rows[sum - low];
+                w = spread(weights[low - first]);
                 p3 = p2;
                 p2 = p1;
                 p1 = p0;
@@ -118,14 +112,14 @@ public final class VectorFloat implements LineArithmetic<float[]> {
                 s1 = s2;
                 s2 = s3;
                 s3 = load(above, j);
-                a0 = p0.add(r0).fma(w, a0);
-                b0 = p1.add(r1).fma(w, b0);
-                c0 = p2.add(r2).fma(w, c0);
-                d0 = p3.add(r3).fma(w, d0);
-                a1 = q0.add(s0).fma(w, a1);
-                b1 = q1.add(s1).fma(w, b1);
-                c1 = q2.add(s2).fma(w, c1);
-                d1 = q3.add(s3).fma(w, d1);
+                a0 = a0.add(p0.add(r0).mul(w));
+                b0 = b0.add(p1.add(r1).mul(w));
+                c0 = c0.add(p2.add(r2).mul(w));
+                d0 = d0.add(p3.add(r3).mul(w));
+                a1 = a1.add(q0.add(s0).mul(w));
+                b1 = b1.add(q1.add(s1).mul(w));
+                c1 = c1.add(q2.add(s2).mul(w));
+                d1 = d1.add(q3.add(s3).mul(w));
             }
             a0.intoArray(outA, i);
             a1.intoArray(outA, j);
@@ -144,15 +138,88 @@ public final class VectorFloat implements LineArithmetic<float[]> {
         }
     }
 
+    /**
+     * Eight results of a symmetric kernel, from the centre outwards. The rows below (p) and above
+     * (r) that belong to the eight results at one distance move on by one row per step, so that
+     * each step loads one new row below and one above.
+     */
+    private static void fold8(final float[][] rows, final int first, final float[] weights,
+            final float[][] outs, final int outFirst, final int from, final int to) {
+        final int radius = weights.length / 2;
+        final int centre = first + radius;
+        for (int i = from; i < to; i += LANES) {
+            FloatVector p0 = load(rows[centre], i);
+            FloatVector p1 = load(rows[centre + 1], i);
+            FloatVector p2 = load(rows[centre + 2], i);
+            FloatVector p3 = load(rows[centre + 3], i);
+            FloatVector p4 = load(rows[centre + 4], i);
+            FloatVector p5 = load(rows[centre + 5], i);
+            FloatVector p6 = load(rows[centre + 6], i);
+            FloatVector p7 = load(rows[centre + 7], i);
+            FloatVector r0 = p0;
+            FloatVector r1 = p1;
+            FloatVector r2 = p2;
+            FloatVector r3 = p3;
+            FloatVector r4 = p4;
+            FloatVector r5 = p5;
+            FloatVector r6 = p6;
+            FloatVector r7 = p7;
+            FloatVector w = spread(weights[radius]);
+            FloatVector s0 = FloatVector.zero(SPECIES).add(p0.mul(w));
+            FloatVector s1 = FloatVector.zero(SPECIES).add(p1.mul(w));
+            FloatVector s2 = FloatVector.zero(SPECIES).add(p2.mul(w));
+            FloatVector s3 = FloatVector.zero(SPECIES).add(p3.mul(w));
+            FloatVector s4 = FloatVector.zero(SPECIES).add(p4.mul(w));
+            FloatVector s5 = FloatVector.zero(SPECIES).add(p5.mul(w));
+            FloatVector s6 = FloatVector.zero(SPECIES).add(p6.mul(w));
+            FloatVector s7 = FloatVector.zero(SPECIES).add(p7.mul(w));
+            for (int k = 1; k <= radius; k++) {
+                p7 = p6;
+                p6 = p5;
+                p5 = p4;
+                p4 = p3;
+                p3 = p2;
+                p2 = p1;
+                p1 = p0;
+                p0 = load(rows[centre - k], i);
+                r0 = r1;
+                r1 = r2;
+                r2 = r3;
+                r3 = r4;
+                r4 = r5;
+                r5 = r6;
+                r6 = r7;
+                r7 = load(rows[centre + 7 + k], i);
+                w = spread(weights[radius - k]);
+                s0 = s0.add(p0.add(r0).mul(w));
+                s1 = s1.add(p1.add(r1).mul(w));
+                s2 = s2.add(p2.add(r2).mul(w));
+                s3 = s3.add(p3.add(r3).mul(w));
+                s4 = s4.add(p4.add(r4).mul(w));
+                s5 = s5.add(p5.add(r5).mul(w));
+                s6 = s6.add(p6.add(r6).mul(w));
+                s7 = s7.add(p7.add(r7).mul(w));
+            }
+            s0.intoArray(outs[outFirst], i);
+            s1.intoArray(outs[outFirst + 1], i);
+            s2.intoArray(outs[outFirst + 2], i);
+            s3.intoArray(outs[outFirst + 3], i);
+            s4.intoArray(outs[outFirst + 4], i);
+            s5.intoArray(outs[outFirst + 5], i);
+            s6.intoArray(outs[outFirst + 6], i);
+            s7.intoArray(outs[outFirst + 7], i);
+        }
+    }
+
     private static void fold1(final float[][] rows, final int first, final float[] weights,
             final float[] out, final int from, final int to) {
         final int radius = weights.length / 2;
         final int centre = first + radius;
         for (int i = from; i < to; i += LANES) {
-            FloatVector a = load(rows[centre], i).mul(weights[radius]);
+            FloatVector a = FloatVector.zero(SPECIES).add(load(rows[centre], i).mul(weights[radius]));
             for (int k = 1; k <= radius; k++) {
                 final FloatVector w = FloatVector.broadcast(SPECIES, weights[radius - k]);
-                a = load(rows[centre - k], i).add(load(rows[centre + k], i)).fma(w, a);
+                a = a.add(load(rows[centre - k], i).add(load(rows[centre + k], i)).mul(w));
             }
             a.intoArray(out, i);
         }
@@ -162,36 +229,42 @@ public final class VectorFloat implements LineArithmetic<float[]> {
     private static void band4(final float[][] rows, final int first, final float[] weights,
             final float[][] outs, final int outFirst, final int from, final int to) {
         final int taps = weights.length;
-        final float[] outA = outs[outFirst];
-        final float[] outB = outs[outFirst + 1];
-        final float[] outC = outs[outFirst + 2];
-        final float[] outD = outs[outFirst + 3];
         for (int i = from; i < to; i += LANES) {
-            final FloatVector x0 = load(rows[first], i);
-            final FloatVector x1 = load(rows[first + 1], i);
-            final FloatVector x2 = load(rows[first + 2], i);
-            FloatVector a = x2.fma(spread(weights[2]), x1.fma(spread(weights[1]), x0.mul(weights[0])));
-            FloatVector b = x2.fma(spread(weights[1]), x1.mul(weights[0]));
-            FloatVector c = x2.mul(weights[0]);
+            FloatVector a = FloatVector.zero(SPECIES);
+            FloatVector b = FloatVector.zero(SPECIES);
+            FloatVector c = FloatVector.zero(SPECIES);
             FloatVector d = FloatVector.zero(SPECIES);
+            for (int m = 0; m < 3; m++) {
+                final FloatVector x = load(rows[first + m], i);
+                a = a.add(x.mul(spread(weights[m])));
+                if (m > 0) {
+                    b = b.add(x.mul(spread(weights[m - 1])));
+                }
+                if (m > 1) {
+                    c = c.add(x.mul(spread(weights[m - 2])));
+                }
+            }
             for (int m = 3; m < taps; m++) {
                 final FloatVector x = load(rows[first + m], i);
-                a = x.fma(spread(weights[m]), a);
-                b = x.fma(spread(weights[m - 1]), b);
-                c = x.fma(spread(weights[m - 2]), c);
-                d = x.fma(spread(weights[m - 3]), d);
+                a = a.add(x.mul(spread(weights[m])));
+                b = b.add(x.mul(spread(weights[m - 1])));
+                c = c.add(x.mul(spread(weights[m - 2])));
+                d = d.add(x.mul(spread(weights[m - 3])));
             }
-            final FloatVector y0 = load(rows[first + taps], i);
-            final FloatVector y1 = load(rows[first + taps + 1], i);
-            final FloatVector y2 = load(rows[first + taps + 2], i);
-            b = y0.fma(spread(weights[taps - 1]), b);
-            c = y1.fma(spread(weights[taps - 1]), y0.fma(spread(weights[taps - 2]), c));
-            d = y0.fma(spread(weights[taps - 3]), d);
-            d = y2.fma(spread(weights[taps - 1]), y1.fma(spread(weights[taps - 2]), d));
-            a.intoArray(outA, i);
-            b.intoArray(outB, i);
-            c.intoArray(outC, i);
-            d.intoArray(outD, i);
+            for (int m = taps; m < taps + 3; m++) {
+                final FloatVector x = load(rows[first + m], i);
+                if (m < taps + 1) {
+                    b = b.add(x.mul(spread(weights[m - 1])));
+                }
+                if (m < taps + 2) {
+                    c = c.add(x.mul(spread(weights[m - 2])));
+                }
+                d = d.add(x.mul(spread(weights[m - 3])));
+            }
+            a.intoArray(outs[outFirst], i);
+            b.intoArray(outs[outFirst + 1], i);
+            c.intoArray(outs[outFirst + 2], i);
+            d.intoArray(outs[outFirst + 3], i);
         }
     }
 
@@ -202,9 +275,9 @@ public final class VectorFloat implements LineArithmetic<float[]> {
     private static void band1(final float[][] rows, final int first, final float[] weights,
             final float[] out, final int from, final int to) {
         for (int i = from; i < to; i += LANES) {
-            FloatVector a = load(rows[first], i).mul(weights[0]);
-            for (int m = 1; m < weights.length; m++) {
-                a = load(rows[first + m], i).fma(spread(weights[m]), a);
+            FloatVector a = FloatVector.zero(SPECIES);
+            for (int m = 0; m < weights.length; m++) {
+                a = a.add(load(rows[first + m], i).mul(spread(weights[m])));
             }
             a.intoArray(out, i);
         }
@@ -215,19 +288,17 @@ public final class VectorFloat implements LineArithmetic<float[]> {
             final int n) {
         int i = 0;
         for (; i + 3 * LANES < n; i += 4 * LANES) {
-            int at = offset + i;
-            FloatVector w = spread(weights[0]);
-            FloatVector a = load(in, at).mul(w);
-            FloatVector b = load(in, at + LANES).mul(w);
-            FloatVector c = load(in, at + 2 * LANES).mul(w);
-            FloatVector d = load(in, at + 3 * LANES).mul(w);
-            for (int m = 1; m < weights.length; m++) {
-                at = offset + i + m;
-                w = spread(weights[m]);
-                a = load(in, at).fma(w, a);
-                b = load(in, at + LANES).fma(w, b);
-                c = load(in, at + 2 * LANES).fma(w, c);
-                d = load(in, at + 3 * LANES).fma(w, d);
+            FloatVector a = FloatVector.zero(SPECIES);
+            FloatVector b = FloatVector.zero(SPECIES);
+            FloatVector c = FloatVector.zero(SPECIES);
+            FloatVector d = FloatVector.zero(SPECIES);
+            for (int m = 0; m < weights.length; m++) {
+                final int at = offset + i + m;
+                final FloatVector w = spread(weights[m]);
+                a = a.add(load(in, at).mul(w));
+                b = b.add(load(in, at + LANES).mul(w));
+                c = c.add(load(in, at + 2 * LANES).mul(w));
+                d = d.add(load(in, at + 3 * LANES).mul(w));
             }
             a.intoArray(out, i);
             b.intoArray(out, i + LANES);
@@ -235,9 +306,9 @@ public final class VectorFloat implements LineArithmetic<float[]> {
             d.intoArray(out, i + 3 * LANES);
         }
         for (; i < n; i += LANES) {
-            FloatVector a = load(in, offset + i).mul(weights[0]);
-            for (int m = 1; m < weights.length; m++) {
-                a = load(in, offset + i + m).fma(spread(weights[m]), a);
+            FloatVector a = FloatVector.zero(SPECIES);
+            for (int m = 0; m < weights.length; m++) {
+                a = a.add(load(in, offset + i + m).mul(spread(weights[m])));
             }
             a.intoArray(out, i);
         }
