@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fiji_bridge import kernels
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.derivatives import derivative_taps
-from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.base import AxisKernel, Kernels
 from fiji_bridge.errors import SigmaError
 from fiji_bridge.image import CalibratedImage
-from fiji_bridge.ops.separable import Kernels
 from fiji_bridge.plan import BlurPlan
 
 
@@ -39,6 +36,7 @@ def derivative_kernels(
         Where a derivative is asked for along an axis without blur or with one sample.
     """
     by_name = {axis.axis: axis for axis in plan.axes}
+    scale = factor
     found = []
     for name in SPATIAL_AXES:
         order = orders.get(name, 0)
@@ -52,14 +50,14 @@ def derivative_kernels(
             raise SigmaError(
                 f"a derivative along axis {name} needs a sigma above 0 there; got sigma 0"
             )
-        half = kernels.gaussian_half(plan.kernel, sigma)
+        # Divided once per order, as Java does: a power might round otherwise.
+        for _ in range(order):
+            scale /= sizes[name]
         try:
-            taps = derivative_taps(half, order)
+            found.append(AxisKernel.from_gaussian(plan.kernel, sigma, order, scale))
         except SigmaError as error:
             raise SigmaError(f"axis {name}, sigma {sigma:.3g} pixels: {error}") from None
-        taps *= factor / sizes[name] ** order
-        factor = 1.0
-        found.append(AxisKernel(taps, len(half) - 1))
+        scale = 1.0
     z, y, x = found
     return z, y, x
 

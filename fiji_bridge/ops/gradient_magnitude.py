@@ -23,8 +23,7 @@ from fiji_bridge.ops.parameters import (
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Operation
-from fiji_bridge.ops.separable import Context
-from fiji_bridge.ops.terms import sum_of_filters
+from fiji_bridge.ops.separable import Context, filter_sum
 from fiji_bridge.spacing import spacing
 
 
@@ -43,15 +42,14 @@ def apply(
     if not axes:
         raise AxesError(f"{image.name} has one sample along every spatial axis: no gradient")
     scale = spacing(image.calibration, axes, per)
-    data, engine = sum_of_filters(
+    data, engine = filter_sum(
         image,
-        [derivative_kernels(made, {axis: 1}, scale.sizes) for axis in axes],
+        [(derivative_kernels(made, {axis: 1}, scale.sizes), "add_square") for axis in axes],
         border=made.border,
         cval=made.cval,
         dtype=float_dtype(dtype, image.data.dtype),
         nan=NAN_WITHOUT_MEAN.checked(nan),
         context=context,
-        change=lambda part: np.square(part, out=part),
     )
     np.sqrt(data, out=data)
     done = entry(

@@ -21,8 +21,7 @@ from fiji_bridge.ops.parameters import (
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context
-from fiji_bridge.ops.terms import sum_of_filters
+from fiji_bridge.ops.separable import Context, filter_sum
 from fiji_bridge.spacing import Spacing, spacing
 
 
@@ -48,9 +47,9 @@ def apply(
     else:
         scale = spacing(image.calibration, axes, per)
         factors = dict.fromkeys(axes, 1.0)
-    data, engine = sum_of_filters(
+    data, engine = filter_sum(
         image,
-        [derivative_kernels(made, {axis: 2}, scale.sizes, factors[axis]) for axis in axes],
+        [(derivative_kernels(made, {axis: 2}, scale.sizes, factors[axis]), "add") for axis in axes],
         border=made.border,
         cval=made.cval,
         dtype=float_dtype(dtype, image.data.dtype),

@@ -28,7 +28,6 @@ from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, KERNEL, NAN_WITHOUT_
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
 from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
-from fiji_bridge.ops.terms import part_of
 from fiji_bridge.plan import make_plan
 from fiji_bridge.results import Images
 
@@ -114,7 +113,7 @@ def apply(
     found: dict[str, CalibratedImage] = {}
     current = image
     for number, level in enumerate(made.levels):
-        current = _next(current, level, made, work, nan, part_of(context, number, len(made.levels)))
+        current = _next(current, level, made, work, nan, context.step(number, len(made.levels)))
         done = entry(
             "pyramid", engine.info(), level=number, plan=made.as_dict(), dtype=target.name, nan=nan
         )

@@ -27,7 +27,6 @@ from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, NAN_WITHOUT_MEAN
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
 from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
-from fiji_bridge.ops.terms import part_of
 from fiji_bridge.resampling import ANTIALIAS, INTERPOLATIONS, RescalePlan, make_rescale_plan
 
 # SciPy's names where samples between the last one and its continuation are interpolated.
@@ -83,8 +82,8 @@ def apply(
         refuse_not_finite(image)
     check_memory(made.needed_bytes, f"rescaling {image.name} to the shape {made.shape}")
     target = result_dtype(dtype, image.data.dtype)
-    data, info = _smooth(image, made, target, border, cval, nan, part_of(context, 0, 2))
-    sampling = part_of(context, 1, 2)
+    data, info = _smooth(image, made, target, border, cval, nan, context.step(0, 2))
+    sampling = context.step(1, 2)
     out = np.empty(made.shape, target)
     out_view, view = volume_view(out, image.axes), volume_view(data, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import AxisKernel
-from fiji_bridge.engines.select import get_engine
+from fiji_bridge.engines.base import AxisKernel, Kernels
 from fiji_bridge.errors import AxesError, InputError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.memory import array_bytes, check_memory
@@ -30,8 +29,7 @@ from fiji_bridge.ops.parameters import (
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
-from fiji_bridge.ops.separable import Context, Kernels, filter_image
-from fiji_bridge.ops.terms import part_of
+from fiji_bridge.ops.separable import Context, filter_image, filter_many
 from fiji_bridge.results import Images
 from fiji_bridge.spacing import spacing
 from fiji_bridge.tensor_shape import describe, eigen, measures
@@ -93,30 +91,28 @@ def apply(
         arrays * array_bytes(image.data.shape, np.dtype(kind).itemsize),
         f"the structure tensor of {image.name}",
     )
-    steps = n + len(pairs)
+    steps = 1 + len(pairs)
     options: dict[str, Any] = {"border": made.border, "cval": made.cval, "dtype": kind, "nan": nan}
-    gradients = [
-        filter_image(
-            image,
-            _sobel(axis, axes, scale.sizes[axis]),
-            context=part_of(context, number, steps),
-            **options,
-        )[0]
-        for number, axis in enumerate(axes)
-    ]
+    gradients, differences = filter_many(
+        image,
+        [_sobel(axis, axes, scale.sizes[axis]) for axis in axes],
+        context=context.step(0, steps),
+        **options,
+    )
     window = _window(made.kernel, made.sigma_px())
     elements = []
     for number, (i, j) in enumerate(pairs):
         product = image.with_data(gradients[i] * gradients[j])
-        smooth, _ = filter_image(
-            product, window, context=part_of(context, n + number, steps), **options
+        smooth, engine = filter_image(
+            product, window, context=context.step(1 + number, steps), **options
         )
         elements.append(volume_view(smooth, image.axes))
     del gradients
     found = _analyse(image, elements, axes, regions, scale.unit)
     done = entry(
         "structure_tensor",
-        get_engine(context.engine).info(),
+        engine.info(),
+        gradients=differences.info().implementation,
         plan=made.as_dict(),
         per=scale.unit,
         dtype=kind,
