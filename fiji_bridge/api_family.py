@@ -19,8 +19,8 @@ class FilterOptions(TypedDict, total=False):
     """Keywords that mean in every function what they mean in `fiji_bridge.gaussian`.
 
     `dtype` is ``"float"`` by default where results have signs and fractions: float32, or float64
-    for float64 and 32-bit integers. `nan` is ``"refuse"`` or ``"propagate"``; only sums of plain
-    blurs know ``"ignore"``.
+    for float64 and 32-bit integers. `nan` is ``"refuse"`` or ``"propagate"``; ``"ignore"`` is for
+    means alone: difference of Gaussians and unsharp mask.
     """
 
     voxel_size: VoxelSizeLike | None
@@ -183,7 +183,8 @@ def unsharp_mask(image: ImageT, *, amount: float = 1.0, **options: Unpack[BlurOp
     Returns
     -------
     Same type and shape as `image`
-        Integers are rounded to nearest once, and saturate.
+        Integers are rounded to nearest once, and saturate. With ``nan="ignore"`` a sample that is
+        NaN or infinite stays what it is; the others do not see it.
 
     Raises
     ------

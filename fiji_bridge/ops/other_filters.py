@@ -67,7 +67,7 @@ def filter_each(
         )
     known_border(border)
     check_dtype(image.data.dtype)
-    refuse_not_finite(image)
+    refuse_not_finite(image, "fill them first, by a gaussian with nan='ignore'")
     view = volume_view(image.data, image.axes)
     check_memory(
         array_bytes(view.shape, image.data.dtype.itemsize) + 3 * array_bytes(view.shape[-3:], 8),

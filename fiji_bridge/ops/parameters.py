@@ -52,13 +52,16 @@ FLOAT_DTYPE = Parameter(
     "float",
     ("float", "float32", "float64"),
 )
-#: Where the mean of the samples that are there is not what is asked for.
+#: Where the result is no mean, so that samples cannot be left out of it.
 NAN_WITHOUT_MEAN = Parameter(
     "nan",
     Kind.CHOICE,
-    "samples that are NaN or infinite: refuse them, or let them propagate",
+    "samples that are NaN or infinite: refuse them, or let them propagate; they cannot be ignored "
+    "where the result is no mean: a gaussian that ignores them fills the holes",
     "refuse",
     ("refuse", "propagate"),
+    remedy="; samples can be left out of a mean only: fill the holes first, by a gaussian that "
+    "ignores them",
 )
 PER = Parameter(
     "per",

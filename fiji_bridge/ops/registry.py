@@ -53,6 +53,8 @@ class Parameter:
     choices : tuple of str
     in_macro : bool
         Whether the ImageJ command has it as well.
+    remedy : str
+        What a refusal of a value that is no choice adds to its message.
     """
 
     name: str
@@ -61,11 +63,14 @@ class Parameter:
     default: Any = None
     choices: tuple[str, ...] = ()
     in_macro: bool = True
+    remedy: str = ""
 
     def checked(self, value: str) -> str:
         """Return one of the choices, or refuse."""
         if value not in self.choices:
-            raise InputError(f"{self.name} must be one of {', '.join(self.choices)}; got {value!r}")
+            raise InputError(
+                f"{self.name} must be one of {', '.join(self.choices)}; got {value!r}{self.remedy}"
+            )
         return value
 
 

@@ -23,6 +23,7 @@ from fiji_bridge.engines.select import get_engine
 from fiji_bridge.errors import InputError, NotFiniteError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.ops.holes import has_holes, quotient
 
 NAN_POLICIES = ("refuse", "propagate", "ignore")
 
@@ -109,7 +110,7 @@ def filter_many(
     for volume, index, progress in _volumes(image, context.progress):
         options: _Options = {"border": border, "cval": cval, "threads": context.threads}
         results = [out_view[index] for out_view in out_views]
-        if _has_holes(volume, nan):
+        if nan == "ignore" and has_holes(volume):
             _normalised(engine, volume, kernels, results, options, progress)
         else:
             engine.filter_many(volume, kernels, results, **options, progress=progress)
@@ -136,7 +137,7 @@ def filter_sum(
     out_view = volume_view(out, image.axes)
     for volume, index, progress in _volumes(image, context.progress):
         options: _Options = {"border": border, "cval": cval, "threads": context.threads}
-        if not _has_holes(volume, nan):
+        if nan != "ignore" or not has_holes(volume):
             engine.filter_sum(volume, terms, out_view[index], **options, progress=progress)
             continue
         total = np.zeros(volume.shape, target)
@@ -211,10 +212,6 @@ def _volumes(
         yield view[index], index, part_of(progress, number, len(indices))
 
 
-def _has_holes(volume: NDArray[Any], nan: str) -> bool:
-    return nan == "ignore" and volume.dtype.kind == "f" and not np.isfinite(volume).all()
-
-
 def _normalised(
     engine: Engine,
     volume: NDArray[Any],
@@ -234,12 +231,17 @@ def _normalised(
         valid.astype(np.float64), kernels, weights, **around, progress=part_of(progress, 1, 2)
     )
     for out, total, weight in zip(outs, totals, weights, strict=True):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            # Where no sample is within reach the weight is rounding noise: there is no mean.
-            out[...] = np.where(weight > 1e-12, total / weight, np.nan)
+        out[...] = quotient(total, weight)
 
 
-def refuse_not_finite(image: CalibratedImage) -> None:
+#: What a refusal tells to do.
+NAN_REMEDY = (
+    "choose nan='propagate', or nan='ignore' (mean of the others) where the operation has it; "
+    "--nan for the program"
+)
+
+
+def refuse_not_finite(image: CalibratedImage, remedy: str = NAN_REMEDY) -> None:
     """Refuse samples that are NaN or infinite; says how many and where the first is."""
     if image.data.dtype.kind != "f":
         return
@@ -258,5 +260,5 @@ def refuse_not_finite(image: CalibratedImage) -> None:
         first = ", ".join(f"{axis}={i}" for axis, i in zip(image.axes, where, strict=True))
         raise NotFiniteError(
             f"{image.name} has {bad} samples that are NaN or infinite, the first at {first}; "
-            "choose nan='ignore' (mean of the others) or nan='propagate'; --nan for the program"
+            f"{remedy}"
         )

@@ -18,7 +18,7 @@ from fiji_bridge.ops.parameters import (
     CVAL,
     DTYPE,
     KERNEL,
-    NAN_WITHOUT_MEAN,
+    NAN,
     SIGMA,
     float_dtype,
 )
@@ -54,7 +54,7 @@ def apply(
         border=made.border,
         cval=made.cval,
         dtype=work.name,
-        nan=NAN_WITHOUT_MEAN.checked(nan),
+        nan=nan,
         context=context,
     )
     sharp *= -amount
@@ -89,7 +89,7 @@ UNSHARP_MASK = Operation(
         CVAL,
         KERNEL,
         DTYPE,
-        NAN_WITHOUT_MEAN,
+        NAN,
     ),
     apply=apply,
     plan=blur_plan,

@@ -112,6 +112,7 @@ def test_every_command_is_tried() -> None:
         ("laplacian", "sigma=0.6 per=furlong", "unknown length unit 'furlong'"),
         ("gradient_magnitude", "sigma=0.6 result=[in place]", "in place the type stays"),
         ("unsharp_mask", "sigma=0.6 amount=much", "amount must be a number"),
+        ("derivative", "sigma=0.6 nan=ignore", "nan must be one of"),
     ],
 )
 def test_refuses_as_python_does(
@@ -146,3 +147,31 @@ def test_per_which_unit_where_the_axes_have_different_ones(
     np.testing.assert_array_equal(found.data, expected.data)
     assert found.provenance[-1]["per"] == expected.provenance[-1]["per"]
     assert found.provenance[-1]["per"] == ("nm" if name == "derivative" else "µm")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "arguments"),
+    [
+        ("difference_of_gaussians", "sigma=0.3 normalized", {"normalized": True}),
+        ("unsharp_mask", "sigma=0.3 amount=0.7", {"amount": 0.7}),
+    ],
+)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_holes_are_left_out_as_python_does(
+    session: Session,
+    tmp_path: Path,
+    name: str,
+    options: str,
+    arguments: dict[str, Any],
+    engine: str,
+) -> None:
+    holed = image("float32", "tzyx")
+    holed.data[0, 2, 5, 6] = np.nan
+    holed.data[1, 3:5, 7:20, 3:11] = np.inf
+    given, result = tmp_path / "in.tif", tmp_path / "out.tif"
+    write(holed, given)
+    argument = f"input=[{given}] output=[{result}] {options} nan=ignore engine={engine}"
+    run_macro(session, macrogen.generate()[f"{name}.ijm"], argument)
+    expected = run(name, read(given), sigma="0.3 um", nan="ignore", engine=engine, **arguments)
+    np.testing.assert_array_equal(read(result).data, expected.data)
+    assert np.isfinite(expected.data).any()
