@@ -9,7 +9,7 @@ from fiji_bridge.adapters import VoxelSizeLike
 from fiji_bridge.api import run
 from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.engines.base import Progress
-from fiji_bridge.lengths import LengthsLike, OneLength
+from fiji_bridge.lengths import LengthsLike
 from fiji_bridge.small_kernels import KernelLike
 
 ImageT = TypeVar("ImageT")
@@ -276,7 +276,7 @@ def median(
 def bilateral(
     image: ImageT,
     *,
-    radius: OneLength,
+    radius: LengthsLike,
     contrast: float,
     voxel_size: VoxelSizeLike | None = None,
     border: str = DEFAULT_BORDER,
@@ -284,13 +284,14 @@ def bilateral(
     axes: str | None = None,
     progress: Progress | None = None,
 ) -> ImageT:
-    """Smooth each plane within regions, not across edges.
+    """Smooth within regions, not across edges.
 
     Parameters
     ----------
     image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
-    radius : length
-        Standard deviation in space, the same along y and x.
+    radius : length or one per axis
+        Standard deviation in space; 0 leaves an axis out: ``"z=0, y=1 um, x=1 um"`` works plane by
+        plane.
     contrast : float
         Standard deviation in grey levels: steps well above it stay sharp.
     voxel_size, border, cval, axes, progress
@@ -299,18 +300,19 @@ def bilateral(
     Returns
     -------
     Same type, shape and samples type as `image`
-        Planes are filtered one by one: scikit-image has no bilateral filter in space.
+        Each (z, y, x) volume on its own.
 
     Raises
     ------
     InputError
-        Also where pixels are not square; NaN is refused.
+        NaN is refused.
     EngineUnavailableError
-        Without scikit-image.
+        Without SimpleITK.
 
     Notes
     -----
-    Computed by ``skimage.restoration.denoise_bilateral``.
+    Computed by ``itk::BilateralImageFilter``, whose kernel ends at 2.5 standard deviations. Its
+    work per sample grows with the product of the radii in voxels: it is slow where all are large.
     """
     return run(
         "bilateral", image, radius=radius, contrast=contrast, voxel_size=voxel_size, border=border,

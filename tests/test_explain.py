@@ -61,7 +61,7 @@ def test_the_page_in_docs_is_in_step() -> None:
 
 def test_pictures_are_those_that_the_answers_name(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    pytest.importorskip("skimage", reason="the bilateral filter needs scikit-image")
+    pytest.importorskip("SimpleITK", reason="the bilateral filter needs it")
     files = write_page(tmp_path)
     named = {answer.figure for answer in ANSWERS.values() if answer.figure is not None}
     assert {path.stem for path in files if path.suffix == ".png"} == named

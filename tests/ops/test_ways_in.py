@@ -70,7 +70,7 @@ def test_python_and_command_line_agree(
     name: str, bead: Path, tmp_path: Path, program: Program, session: object
 ) -> None:
     if name == "bilateral":
-        pytest.importorskip("skimage", reason="needs scikit-image")
+        pytest.importorskip("SimpleITK", reason="needs SimpleITK")
     image = fiji_bridge.read(bead)
     operation = REGISTRY[name]
     command = [name.replace("_", "-"), str(bead)]
