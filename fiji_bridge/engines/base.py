@@ -208,10 +208,7 @@ class Engine(Protocol):
         ...
 
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-        """Return the memory needed above input and output, for one volume.
-
-        A sum may take as much as its output once more.
-        """
+        """Return the memory needed above input and output, for one volume and one output."""
         ...
 
 
@@ -258,6 +255,9 @@ def round_to(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     if dtype.kind == "f":
         return values.astype(dtype, copy=False)
     limits = np.iinfo(dtype)
-    rounded = np.trunc(values + np.copysign(0.5, values))
-    clipped: NDArray[Any] = np.clip(rounded, limits.min, limits.max)
-    return clipped.astype(dtype)
+    # In one array beside the values.
+    rounded: NDArray[Any] = np.copysign(0.5, values)
+    rounded += values
+    np.trunc(rounded, out=rounded)
+    np.clip(rounded, limits.min, limits.max, out=rounded)
+    return rounded.astype(dtype)

@@ -17,6 +17,7 @@ from fiji_bridge.ops.parameters import (
     PER,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
@@ -79,4 +80,5 @@ DERIVATIVE = Operation(
     ),
     apply=apply,
     plan=blur_plan,
+    memory=result_bytes,
 )

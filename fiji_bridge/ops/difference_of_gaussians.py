@@ -18,6 +18,7 @@ from fiji_bridge.ops.parameters import (
     NAN,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
@@ -95,4 +96,5 @@ DIFFERENCE_OF_GAUSSIANS = Operation(
     ),
     apply=apply,
     plan=blur_plan,
+    memory=result_bytes,
 )

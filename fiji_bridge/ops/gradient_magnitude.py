@@ -20,6 +20,7 @@ from fiji_bridge.ops.parameters import (
     PER,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Operation
@@ -72,4 +73,5 @@ GRADIENT_MAGNITUDE = Operation(
     parameters=(SIGMA, PER, BORDER, CVAL, KERNEL, FLOAT_DTYPE, NAN_WITHOUT_MEAN),
     apply=apply,
     plan=blur_plan,
+    memory=result_bytes,
 )

@@ -18,6 +18,7 @@ from fiji_bridge.ops.parameters import (
     PER,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
@@ -91,4 +92,5 @@ LAPLACIAN = Operation(
     ),
     apply=apply,
     plan=blur_plan,
+    memory=result_bytes,
 )

@@ -11,7 +11,6 @@ from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.engines.base import (
     AxisKernel,
-    Engine,
     check_dtype,
     needs_double,
     result_dtype,
@@ -111,8 +110,9 @@ def apply(
     engine = get_engine(context.engine)
     holes = nan == "ignore" and has_holes(image.data)
     work = np.dtype("float64" if holes or needs_double(image.data.dtype, target) else "float32")
-    needed = _memory(image, made, engine, work, target) * (2 if holes else 1)
-    check_memory(needed, f"the pyramid of {image.name}")
+    volume = tuple(image.size(axis) for axis in SPATIAL_AXES)
+    needed = _memory(image, made, work, target) + engine.extra_bytes(volume, work)
+    check_memory(needed * (2 if holes else 1), f"the pyramid of {image.name}")
     # Where samples are missing, their sums and the sums of their weights go from level to level;
     # a level is the quotient, as if it had been blurred directly.
     sums: tuple[tuple[CalibratedImage, float], ...] = ((image, made.cval),)
@@ -171,7 +171,6 @@ def _next(
 def _memory(
     image: CalibratedImage,
     made: PyramidPlan,
-    engine: Engine,
     work: np.dtype[Any],
     target: np.dtype[Any],
 ) -> int:
@@ -180,12 +179,14 @@ def _memory(
     for level in made.levels:
         shape = [level.shape.get(axis, image.size(axis)) for axis in image.axes]
         counts.append(array_bytes(shape, 1))
-    volume = tuple(image.size(axis) for axis in SPATIAL_AXES)
-    return (
-        target.itemsize * sum(counts)
-        + 2 * work.itemsize * counts[0]
-        + engine.extra_bytes(volume, work)
-    )
+    return target.itemsize * sum(counts) + 2 * work.itemsize * counts[0]
+
+
+def memory(image: CalibratedImage, *, dtype: str, **parameters: Any) -> int:
+    """Return the bytes of all levels, and of two of the largest while they are computed."""
+    target = result_dtype(dtype, image.data.dtype)
+    work = "float64" if needs_double(image.data.dtype, target) else "float32"
+    return _memory(image, plan(image, **parameters), np.dtype(work), target)
 
 
 PYRAMID = Operation(
@@ -221,5 +222,6 @@ PYRAMID = Operation(
     ),
     apply=apply,
     plan=plan,
+    memory=memory,
     result=Result.IMAGES,
 )

@@ -95,6 +95,9 @@ class Operation:
         ``apply(image, *, context, **parameters)``, returns what `result` says.
     plan : callable or None
         ``plan(image, **parameters)``: what will be done, computed without pixels.
+    memory : callable or None
+        ``memory(image, **parameters)``: bytes taken besides the image, an engine's scratch left
+        out; for plans that do not say it themselves.
     result : Result
     uses_engine : bool
         Whether it computes on an engine; otherwise no JVM is needed for it.
@@ -108,6 +111,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     apply: Callable[..., Any]
     plan: Callable[..., Any] | None = None
+    memory: Callable[..., int] | None = None
     result: Result = Result.IMAGE
     uses_engine: bool = True
 

@@ -132,7 +132,9 @@ def filter_sum(
     As `filter_image`, but for (kernels, how they go into the result); `dtype` must be float32 or
     float64. With ``nan="ignore"`` each term is a mean of the samples that are there.
     """
-    engine, target = _checked(image, dtype, nan, context, outputs=1)
+    # Not every engine takes terms in as they come: there may be one beside the sum.
+    spare = 1 if len(terms) > 1 else 0
+    engine, target = _checked(image, dtype, nan, context, outputs=1, spare=spare)
     out = _like(image, target)
     out_view = volume_view(out, image.axes)
     for volume, index, progress in _volumes(image, context.progress):
@@ -160,7 +162,7 @@ class _Options(TypedDict):
 
 
 def _checked(
-    image: CalibratedImage, dtype: str, nan: str, context: Context, *, outputs: int
+    image: CalibratedImage, dtype: str, nan: str, context: Context, *, outputs: int, spare: int = 0
 ) -> tuple[Engine, np.dtype[Any]]:
     """Return engine and type of the results, after every refusal there can be."""
     source = image.data.dtype
@@ -175,6 +177,7 @@ def _checked(
     engine = get_engine(context.engine)
     shape = volume_view(image.data, image.axes).shape
     needed = memory_needed(shape, source, target, engine, nan, outputs)
+    needed += spare * array_bytes(shape[-3:], target.itemsize)
     check_memory(needed, f"filtering {image.name}")
     return engine, target
 

@@ -13,7 +13,7 @@ from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.engines.base import AxisKernel, Kernels
 from fiji_bridge.errors import AxesError, InputError
 from fiji_bridge.image import CalibratedImage, volume_view
-from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.memory import check_memory
 from fiji_bridge.ops.blur import blur_of
 from fiji_bridge.ops.derivative_kernels import extended_axes
 from fiji_bridge.ops.gaussian import plan as blur_plan
@@ -26,6 +26,7 @@ from fiji_bridge.ops.parameters import (
     PER,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
@@ -84,13 +85,7 @@ def apply(
     scale = spacing(image.calibration, axes, per)
     n = len(axes)
     pairs = list(combinations_with_replacement(range(n), 2))
-    # Gradients, products; values, vectors, measures and colours, once as they are computed and
-    # once in the image's own order of axes.
-    arrays = 2 * (n + len(pairs) + n + n * n + 4 + 1)
-    check_memory(
-        arrays * array_bytes(image.data.shape, np.dtype(kind).itemsize),
-        f"the structure tensor of {image.name}",
-    )
+    check_memory(memory(image, dtype=dtype), f"the structure tensor of {image.name}")
     steps = 1 + len(pairs)
     options: dict[str, Any] = {"border": made.border, "cval": made.cval, "dtype": kind, "nan": nan}
     gradients, differences = filter_many(
@@ -123,6 +118,16 @@ def apply(
         for name, view in found.images.items()
     }
     return replace(found, images=images)
+
+
+def memory(image: CalibratedImage, *, dtype: str, **_: object) -> int:
+    """Return the bytes of everything that is held at once."""
+    n = len(extended_axes(image))
+    pairs = n * (n + 1) // 2
+    # Gradients, products; values, vectors, measures and colours, once as they are computed and
+    # once in the image's own order of axes.
+    arrays = 2 * (n + pairs + n + n * n + 4 + 1)
+    return arrays * result_bytes(image, dtype=dtype)
 
 
 def _sobel(axis: str, axes: tuple[str, ...], voxel: float) -> Kernels:
@@ -227,5 +232,6 @@ STRUCTURE_TENSOR = Operation(
     ),
     apply=apply,
     plan=blur_plan,
+    memory=memory,
     result=Result.IMAGES,
 )
