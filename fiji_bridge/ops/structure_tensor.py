@@ -172,7 +172,7 @@ def _analyse(
         name: image.with_data(_back(data, image), name=f"{image.name} {name}")
         for name, data in images.items()
     }
-    colours = _colours(vectors[-1], axes, shapes["fractional-anisotropy"])
+    colours = _colours(vectors[-1], axes, shapes["fractional-anisotropy"] * _strength(values))
     made["orientation"] = image.with_data(
         np.stack([_back(colour, image) for colour in colours], axis=-1),
         axes=(*image.axes, "s"),
@@ -201,13 +201,27 @@ def _back(data: NDArray[Any], image: CalibratedImage) -> NDArray[Any]:
     return np.ascontiguousarray(squeezed.transpose([left.index(axis) for axis in image.axes]))
 
 
+def _strength(values: NDArray[Any]) -> NDArray[Any]:
+    """Return how steep the gradients are, as a part of the steepest of each (z, y, x) volume.
+
+    Noise has directions too, but should not be the brightest part of a picture.
+    """
+    energy: NDArray[Any] = values.sum(axis=0)
+    if energy.size == 0:
+        return energy
+    most = np.nanmax(energy, axis=(-3, -2, -1), keepdims=True, initial=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: NDArray[Any] = np.where(most > 0, np.sqrt(energy / most), 0)
+    return found
+
+
 def _colours(
     direction: NDArray[Any], axes: tuple[str, ...], strength: NDArray[Any]
 ) -> list[NDArray[np.uint8]]:
-    """Return red for x, green for y, blue for z, as bright as the image is anisotropic."""
+    """Return red for x, green for y, blue for z."""
     by_axis = dict(zip(axes, direction, strict=True))
     return [
-        np.rint(255 * np.abs(by_axis[axis]) * strength).astype(np.uint8)
+        np.rint(255 * np.nan_to_num(np.abs(by_axis[axis]) * strength)).astype(np.uint8)
         if axis in by_axis
         else np.zeros(strength.shape, np.uint8)
         for axis in ("x", "y", "z")
