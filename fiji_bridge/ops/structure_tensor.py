@@ -209,7 +209,8 @@ def _strength(values: NDArray[Any]) -> NDArray[Any]:
     energy: NDArray[Any] = values.sum(axis=0)
     if energy.size == 0:
         return energy
-    most = np.nanmax(energy, axis=(-3, -2, -1), keepdims=True, initial=0)
+    # `initial` is for volumes that are NaN all over.
+    most = np.fmax.reduce(energy, axis=(-3, -2, -1), keepdims=True, initial=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         found: NDArray[Any] = np.where(most > 0, np.sqrt(energy / most), 0)
     return found

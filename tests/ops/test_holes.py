@@ -114,6 +114,24 @@ def test_by_default_holes_are_refused_and_told_of(name: str, holed: NDArray[np.f
         run(name, holed)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", [*OTHERS, *MEANS])
+def test_holes_propagate_as_far_as_the_kernels_reach(name: str, engine: str) -> None:
+    data = np.random.default_rng(9).uniform(10, 20, (9, 90, 92))
+    whole = images_of(run(name, data, engine))
+    data[2, 5, 6] = np.nan
+    for found, expected in zip(
+        images_of(run(name, data, engine, nan="propagate")), whole, strict=True
+    ):
+        if found.dtype == np.uint8:
+            # Colours: no direction is black.
+            assert not found[2, 5, 6].any()
+            continue
+        missing = np.isnan(found)
+        assert 1 <= missing.sum() < found.size
+        np.testing.assert_array_equal(found[~missing], expected[~missing])
+
+
 @pytest.mark.parametrize("name", list(OTHERS))
 def test_what_is_no_mean_cannot_leave_samples_out(name: str, holed: NDArray[np.float64]) -> None:
     with pytest.raises(InputError, match="left out of a mean only: fill the holes first"):
