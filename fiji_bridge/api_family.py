@@ -46,6 +46,7 @@ def derivative(
     image: ImageT,
     *,
     along: str | Sequence[int] | Mapping[str, int] = "x",
+    normalized: bool = False,
     per: str | None = None,
     **options: Unpack[BlurOptions],
 ) -> ImageT:
@@ -57,6 +58,8 @@ def derivative(
     along : str, sequence or mapping
         ``"x"`` is ∂/∂x, ``"xx"`` ∂²/∂x², ``"zx"`` ∂²/∂z∂x; ``(0, 0, 1)`` in (z, y, x) order,
         as SciPy's ``order``; ``{"x": 1}``.
+    normalized : bool
+        σⁿ ∂ⁿ/∂axisⁿ instead: has no unit, and structures of every size answer alike.
     per : str, optional
         Length unit of the denominator (``"um"``), or ``"pixel"``; by default the unit of the
         voxel size.
@@ -79,17 +82,23 @@ def derivative(
     Kernel times orthogonal polynomial (Meer & Weiss 1992): SciPy's ``gaussian_filter(order=…)``
     with this package's kernels and exact moments.
     """
-    return run("derivative", image, along=along, per=per, **options)
+    return run(
+        "derivative", image, along=along, normalized=normalized, per=per, **options
+    )  # fmt: skip
 
 
 def gradient_magnitude(
-    image: ImageT, *, per: str | None = None, **options: Unpack[BlurOptions]
+    image: ImageT,
+    *,
+    normalized: bool = False,
+    per: str | None = None,
+    **options: Unpack[BlurOptions],
 ) -> ImageT:
     """Return the length of the gradient of the Gaussian-blurred image, per physical length.
 
     Parameters
     ----------
-    image, per, **options
+    image, normalized, per, **options
         As in `derivative`.
 
     Returns
@@ -102,7 +111,7 @@ def gradient_magnitude(
     InputError
         As `derivative`.
     """
-    return run("gradient_magnitude", image, per=per, **options)
+    return run("gradient_magnitude", image, normalized=normalized, per=per, **options)
 
 
 def laplacian(

@@ -136,10 +136,12 @@ def write_views_png(
             axes.imshow(
                 plane, cmap="gray", vmin=low, vmax=high, aspect="auto", interpolation="nearest"
             )
-            figure.text(
-                (left + box[0]) / width, 1 - (box[1] - 4) / layout.height, name.upper(),
-                color=_NAME_COLOUR, fontsize=9, va="baseline", ha="left",
-            )  # fmt: skip
+            # The side of a single plane has no room for a name.
+            if box[2] > _NAME:
+                figure.text(
+                    (left + box[0]) / width, 1 - (box[1] - 4) / layout.height, name.upper(),
+                    color=_NAME_COLOUR, fontsize=9, va="baseline", ha="left",
+                )  # fmt: skip
         _draw_bar(figure, layout, left, width)
     with atomic_output(path, overwrite=overwrite) as file:
         # No program version and no date in the file: the same views give the same bytes.

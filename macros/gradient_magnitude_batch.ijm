@@ -21,6 +21,8 @@
 //   meaning   what sigma is; FWHM = 2.3548 sigma
 //             one of: sigma, FWHM
 //             default: sigma
+//   normalized multiply by sigma to the power of the order, so that structures of every size answer alike
+//             default: False
 //   per       length unit that the derivative is taken per (um, mm, pixel …); default: the unit of the voxel size
 //   border    what lies beyond the edge
 //             one of: mirror-single, mirror-double, nearest, constant, periodic

@@ -17,7 +17,7 @@
 //   meaning   what sigma is; FWHM = 2.3548 sigma
 //             one of: sigma, FWHM
 //             default: sigma
-//   normalized multiply by sigma squared, so that blobs of every size answer alike
+//   normalized multiply by sigma to the power of the order, so that structures of every size answer alike
 //             default: False
 //   per       length unit that the derivative is taken per (um, mm, pixel …); default: the unit of the voxel size
 //   border    what lies beyond the edge

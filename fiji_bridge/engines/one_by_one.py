@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,9 +12,10 @@ from numpy.typing import NDArray
 from fiji_bridge.engines.base import Kernels, Progress, Term, change, part_of
 
 
-class OneByOne:
+class OneByOne(ABC):
     """An engine that reads the input again for each of several outputs."""
 
+    @abstractmethod
     def filter(
         self,
         volume: NDArray[Any],
@@ -26,7 +28,6 @@ class OneByOne:
         progress: Progress | None = None,
     ) -> None:
         """Convolve a volume; see `Engine.filter`."""
-        raise NotImplementedError
 
     def filter_many(
         self,

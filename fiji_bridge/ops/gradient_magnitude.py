@@ -9,7 +9,7 @@ import numpy as np
 from fiji_bridge.errors import AxesError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.ops.blur import blur_of
-from fiji_bridge.ops.derivative_kernels import derivative_kernels, extended_axes
+from fiji_bridge.ops.derivative_kernels import Scale, derivative_kernels, extended_axes
 from fiji_bridge.ops.gaussian import plan as blur_plan
 from fiji_bridge.ops.parameters import (
     BORDER,
@@ -17,6 +17,7 @@ from fiji_bridge.ops.parameters import (
     FLOAT_DTYPE,
     KERNEL,
     NAN_WITHOUT_MEAN,
+    NORMALIZED,
     PER,
     SIGMA,
     float_dtype,
@@ -25,13 +26,13 @@ from fiji_bridge.ops.parameters import (
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Operation
 from fiji_bridge.ops.separable import Context, filter_sum
-from fiji_bridge.spacing import spacing
 
 
 def apply(
     image: CalibratedImage,
     *,
     context: Context,
+    normalized: bool = False,
     per: str | None = None,
     dtype: str = "float",
     nan: str = "refuse",
@@ -42,10 +43,10 @@ def apply(
     axes = extended_axes(image)
     if not axes:
         raise AxesError(f"{image.name} has one sample along every spatial axis: no gradient")
-    scale = spacing(image.calibration, axes, per)
+    scale = Scale.of(image, axes, per, normalized=normalized)
     data, engine = filter_sum(
         image,
-        [(derivative_kernels(made, {axis: 1}, scale.sizes), "add_square") for axis in axes],
+        [(derivative_kernels(made, {axis: 1}, scale), "add_square") for axis in axes],
         border=made.border,
         cval=made.cval,
         dtype=float_dtype(dtype, image.data.dtype),
@@ -57,6 +58,7 @@ def apply(
         "gradient_magnitude",
         engine.info(),
         plan=made.as_dict(),
+        normalized=normalized,
         per=scale.unit,
         dtype=data.dtype.name,
         nan=nan,
@@ -70,7 +72,7 @@ GRADIENT_MAGNITUDE = Operation(
     menu="Plugins>Fiji Bridge",
     java_class="org.fijibridge.command.GradientMagnitude",
     summary="Length of the gradient of the Gaussian-blurred image, per physical length.",
-    parameters=(SIGMA, PER, BORDER, CVAL, KERNEL, FLOAT_DTYPE, NAN_WITHOUT_MEAN),
+    parameters=(SIGMA, NORMALIZED, PER, BORDER, CVAL, KERNEL, FLOAT_DTYPE, NAN_WITHOUT_MEAN),
     apply=apply,
     plan=blur_plan,
     memory=result_bytes,

@@ -65,6 +65,12 @@ NAN_WITHOUT_MEAN = Parameter(
     remedy="; samples can be left out of a mean only: fill the holes first, by a gaussian that "
     "ignores them",
 )
+NORMALIZED = Parameter(
+    "normalized",
+    Kind.FLAG,
+    "multiply by sigma to the power of the order, so that structures of every size answer alike",
+    False,
+)
 PER = Parameter(
     "per",
     Kind.TEXT,

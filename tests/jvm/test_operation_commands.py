@@ -41,6 +41,10 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
      {"sigma": "2 px", "along": "xxx", "kernel": "discrete", "per": "pixel"}),
     ("gradient_magnitude", "sigma=0.6 meaning=FWHM", {"fwhm": "0.6 um"}),
     ("gradient_magnitude", "sigma=0.6 per=mm", {"sigma": "0.6 um", "per": "mm"}),
+    ("derivative", "sigma=0.6 along=zxx normalized",
+     {"sigma": "0.6 um", "along": "zxx", "normalized": True}),
+    ("gradient_magnitude", "sigma=[z=0.9 y=0.3 x=0.4] normalized",
+     {"sigma": "z=0.9 um, y=0.3 um, x=0.4 um", "normalized": True}),
     ("laplacian", "sigma=0.6", {"sigma": "0.6 um"}),
     ("laplacian", "sigma=0.6 normalized", {"sigma": "0.6 um", "normalized": True}),
     ("laplacian", "sigma=[z=0.6 y=0.3 x=0.4] kernel=discrete per=nm border=nearest",
@@ -113,6 +117,7 @@ def test_every_command_is_tried() -> None:
         ("gradient_magnitude", "sigma=0.6 result=[in place]", "in place the type stays"),
         ("unsharp_mask", "sigma=0.6 amount=much", "amount must be a number"),
         ("derivative", "sigma=0.6 nan=ignore", "nan must be one of"),
+        ("derivative", "sigma=0.6 per=nm normalized", "does not go with normalized"),
     ],
 )
 def test_refuses_as_python_does(

@@ -4,11 +4,11 @@ import ij.ImagePlus;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.fijibridge.engine.Term;
 import org.fijibridge.kernel.Kernel;
 import org.fijibridge.plan.BlurPlan;
-import org.fijibridge.plan.LengthUnit;
 import org.fijibridge.plan.Refusal;
 import org.fijibridge.plan.Voxels;
 
@@ -28,11 +28,11 @@ public final class GaussianDerivative extends BlurCommand {
     private static Kernel[] kernels(final ImagePlus imp, final Values values,
             final BlurPlan plan) {
         return Derivatives.kernels(plan, orders(imp, values),
-                Derivatives.sizes(imp, unit(imp, values)), 1);
+                Derivatives.sizes(imp, values, axes(values)));
     }
 
-    private static String unit(final ImagePlus imp, final Values values) {
-        return Derivatives.unit(imp, values, Arrays.asList(values.text("along").split("")));
+    private static List<String> axes(final Values values) {
+        return Arrays.asList(values.text("along").split(""));
     }
 
     @Override
@@ -44,7 +44,7 @@ public final class GaussianDerivative extends BlurCommand {
             named.put(axis.name, orders["zyx".indexOf(axis.name)]);
         }
         details.put("order", named);
-        details.put("per", LengthUnit.symbol(unit(imp, values)));
+        Derivatives.describe(imp, values, axes(values), details);
         return steps.sum(Collections.singletonList(
                 KernelTerm.of(kernels(imp, values, plan), Term.ADD)));
     }

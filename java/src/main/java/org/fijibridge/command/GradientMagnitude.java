@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.fijibridge.engine.Term;
 import org.fijibridge.plan.BlurPlan;
-import org.fijibridge.plan.LengthUnit;
 import org.fijibridge.plan.Refusal;
 
 /** Length of the gradient of the blurred image, per physical length. */
@@ -19,23 +18,20 @@ public final class GradientMagnitude extends BlurCommand {
     @Override
     void check(final ImagePlus imp, final Values values, final BlurPlan plan) {
         refuseRgb(imp);
-        if (terms(imp, plan, unit(imp, values)).isEmpty()) {
+        if (terms(imp, values, plan).isEmpty()) {
             throw new Refusal("image '" + imp.getTitle()
                     + "' has one sample along every spatial axis: no gradient");
         }
     }
 
-    private static String unit(final ImagePlus imp, final Values values) {
-        return Derivatives.unit(imp, values, Derivatives.pixels(imp).keySet());
-    }
-
-    private static List<KernelTerm> terms(final ImagePlus imp, final BlurPlan plan,
-            final String unit) {
-        final Map<String, Double> sizes = Derivatives.sizes(imp, unit);
+    private static List<KernelTerm> terms(final ImagePlus imp, final Values values,
+            final BlurPlan plan) {
+        final List<String> axes = Derivatives.extended(imp);
+        final Map<String, Double> sizes = Derivatives.sizes(imp, values, axes);
         final List<KernelTerm> terms = new ArrayList<>();
-        for (final String axis : sizes.keySet()) {
+        for (final String axis : axes) {
             terms.add(KernelTerm.of(
-                    Derivatives.kernels(plan, Derivatives.along(axis, 1), sizes, 1),
+                    Derivatives.kernels(plan, Derivatives.along(axis, 1), sizes),
                     Term.ADD_SQUARE));
         }
         return terms;
@@ -44,9 +40,8 @@ public final class GradientMagnitude extends BlurCommand {
     @Override
     Object[] planes(final ImagePlus imp, final Values values, final BlurPlan plan,
             final Steps steps, final Map<String, Object> details) {
-        final String unit = unit(imp, values);
-        details.put("per", LengthUnit.symbol(unit));
-        final Object[] squares = steps.sum(terms(imp, plan, unit));
+        Derivatives.describe(imp, values, Derivatives.extended(imp), details);
+        final Object[] squares = steps.sum(terms(imp, values, plan));
         for (final Object plane : squares) {
             final float[] lengths = (float[]) plane;
             for (int p = 0; p < lengths.length; p++) {
