@@ -180,3 +180,37 @@ def test_holes_are_left_out_as_python_does(
     expected = run(name, read(given), sigma="0.3 um", nan="ignore", engine=engine, **arguments)
     np.testing.assert_array_equal(read(result).data, expected.data)
     assert np.isfinite(expected.data).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "arguments"),
+    [
+        ("gradient_magnitude", "sigma=0.6", {"sigma": "0.6 um"}),
+        ("laplacian", "sigma=0.6", {"sigma": "0.6 um"}),
+        ("difference_of_gaussians", "sigma=0.3", {"sigma": "0.3 um"}),
+    ],
+)
+@pytest.mark.parametrize("border", ["mirror-double", "constant"])
+def test_sums_of_a_virtual_stack_are_made_slab_by_slab_with_the_same_bits(
+    session: Session,
+    tmp_path: Path,
+    name: str,
+    options: str,
+    arguments: dict[str, Any],
+    border: str,
+) -> None:
+    rng = np.random.default_rng(4)
+    deep = image("uint16", "zyx")
+    # Many slabs: each has twice the planes that the kernels reach.
+    deep = deep.with_data(rng.integers(0, 60000, (61, 20, 22)).astype(np.uint16))
+    given, result = tmp_path / "virtual.tif", tmp_path / "out.tif"
+    write(deep, given)
+    macro = (
+        f'run("TIFF Virtual Stack...", "open=[{given}]");'
+        'if (!is("Virtual Stack")) exit("not virtual");'
+        f'run("{REGISTRY[name].title}...", "{options} border={border} engine=fused");'
+        f'saveAs("Tiff", "{result}");'
+    )
+    run_macro(session, macro)
+    expected = run(name, read(given), engine="fused", border=border, **arguments)
+    np.testing.assert_array_equal(read(result).data, expected.data)
