@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.borders import DEFAULT_BORDER
-from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.base import AxisKernel, Kernels
 from fiji_bridge.errors import AxesError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.ops.blur import blur_of
@@ -21,9 +21,15 @@ from fiji_bridge.ops.parameters import (
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context, Kernels
-from fiji_bridge.ops.terms import sum_of_filters
-from fiji_bridge.small_kernels import PRESETS, KernelLike, preset, read_kernel, separable_terms
+from fiji_bridge.ops.separable import Context, filter_sum
+from fiji_bridge.small_kernels import (
+    PRESETS,
+    KernelLike,
+    Taps,
+    preset,
+    read_kernel,
+    separable_terms,
+)
 from fiji_bridge.spacing import spacing
 
 
@@ -43,10 +49,10 @@ def apply(
     # Border and constant are checked where every blur is planned.
     blur_of(image, sigma="0 px", border=border, cval=cval)
     taps, unit = _kernel(image, kernel, along, per)
-    terms = [_axis_kernels(term) for term in separable_terms(taps)]
-    data, engine = sum_of_filters(
+    terms = separable_terms(taps)
+    data, engine = filter_sum(
         image,
-        terms,
+        [(_axis_kernels(term), "add") for term in terms],
         border=border,
         cval=cval,
         dtype=float_dtype(dtype, image.data.dtype),
@@ -93,7 +99,7 @@ def _axes(image: CalibratedImage, along: str) -> tuple[str, ...]:
     return found
 
 
-def _axis_kernels(taps: tuple[NDArray[np.float64], ...]) -> Kernels:
+def _axis_kernels(taps: Taps) -> Kernels:
     z, y, x = (AxisKernel(line, len(line) // 2) for line in taps)
     return z, y, x
 

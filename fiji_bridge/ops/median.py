@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from fiji_bridge.borders import BORDERS, DEFAULT_BORDER
 from fiji_bridge.calibration import SPATIAL_AXES
+from fiji_bridge.engines.base import Progress
 from fiji_bridge.errors import SigmaError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import LengthsLike
+from fiji_bridge.memory import array_bytes
 from fiji_bridge.ops.other_filters import filter_each, in_voxels, info
 from fiji_bridge.ops.parameters import BORDER, CVAL
 from fiji_bridge.ops.provenance import entry
@@ -53,13 +55,16 @@ def apply(
         )
     mode = BORDERS.get(border, BORDERS[DEFAULT_BORDER]).scipy
 
-    def run(volume: NDArray[Any]) -> NDArray[Any]:
+    def run(volume: NDArray[Any], _: Progress | None) -> NDArray[Any]:
         # SciPy's median does not know float16.
         values = volume.astype(np.float32) if volume.dtype == np.float16 else volume
         found: NDArray[Any] = median_filter(values, footprint=footprint, mode=mode, cval=cval)
         return found
 
-    data = filter_each(image, run, border=border, context=context, library="SciPy")
+    size = array_bytes([image.size(axis) for axis in SPATIAL_AXES], 8)
+    data = filter_each(
+        image, run, border=border, cval=cval, work_bytes=3 * size, context=context, library="SciPy"
+    )
     done = entry(
         "median",
         info(f"scipy.ndimage.median_filter (SciPy {scipy.__version__})"),

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge import units
-from fiji_bridge.borders import border as known_border
-from fiji_bridge.engines.base import EngineInfo, check_dtype
+from fiji_bridge.engines.base import EngineInfo, Progress, check_dtype, part_of
 from fiji_bridge.errors import InputError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.lengths import LengthsLike, read_lengths
 from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.ops.blur import blur_of
 from fiji_bridge.ops.separable import Context, refuse_not_finite
 from fiji_bridge.spacing import spacing
 
@@ -37,9 +37,11 @@ def in_voxels(image: CalibratedImage, given: LengthsLike, what: str) -> dict[str
 
 def filter_each(
     image: CalibratedImage,
-    function: Callable[[NDArray[Any]], NDArray[Any]],
+    function: Callable[[NDArray[Any], Progress | None], NDArray[Any]],
     *,
     border: str,
+    cval: float,
+    work_bytes: int,
     context: Context,
     library: str,
 ) -> NDArray[Any]:
@@ -49,8 +51,12 @@ def filter_each(
     ----------
     image : CalibratedImage
     function : callable
-        From a volume of shape (z, y, x) to one of the same shape and type.
+        From a volume of shape (z, y, x), and what to tell the progress, to one of the same shape
+        and type.
     border : str
+    cval : float
+    work_bytes : int
+        Memory that the function takes.
     context : Context
         An engine cannot be chosen: the library computes.
     library : str
@@ -65,22 +71,23 @@ def filter_each(
         raise InputError(
             f"engine {context.engine!r} cannot be chosen here: {library} computes; leave it out"
         )
-    known_border(border)
+    # Border and constant are checked where every blur is planned.
+    blur_of(image, sigma="0 px", border=border, cval=cval)
     check_dtype(image.data.dtype)
-    refuse_not_finite(image)
+    refuse_not_finite(image, "fill them first, by a gaussian with nan='ignore'")
     view = volume_view(image.data, image.axes)
     check_memory(
-        array_bytes(view.shape, image.data.dtype.itemsize) + 3 * array_bytes(view.shape[-3:], 8),
-        f"filtering {image.name}",
+        array_bytes(view.shape, image.data.dtype.itemsize) + work_bytes, f"filtering {image.name}"
     )
     out = np.empty_like(image.data, dtype=image.data.dtype.newbyteorder("="), subok=False)
     out_view = volume_view(out, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))
     for number, index in enumerate(indices):
+        progress = part_of(context.progress, number, len(indices))
         if view[index].size:
-            out_view[index] = function(view[index].astype(out.dtype, copy=False))
-        if context.progress is not None:
-            context.progress(number + 1, len(indices))
+            out_view[index] = function(view[index].astype(out.dtype, copy=False), progress)
+        if progress is not None:
+            progress(1, 1)
     return out
 
 
