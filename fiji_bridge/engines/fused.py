@@ -33,12 +33,16 @@ class FusedEngine:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._remark = ""
 
     def info(self) -> EngineInfo:
-        """Return the class and the version of the package."""
+        """Return the class, the version of the package, and how the last call summed.
+
+        Wide kernels are summed in two steps; the largest error of those is then told per axis.
+        """
         return EngineInfo(
             self.name,
-            f"org.fijibridge.engine.SeparableConvolution (fiji_bridge {__version__})",
+            f"org.fijibridge.engine.SeparableConvolution (fiji_bridge {__version__}{self._remark})",
             self._session.describe(),
         )
 
@@ -130,13 +134,14 @@ class FusedEngine:
         tail = (border, float(cval), threads or len(os.sched_getaffinity(0)))
         java = self._session.jclass("org.fijibridge.bridge.ArrayEngine")
 
-        def run(ticket: Any) -> None:
+        def run(ticket: Any) -> Any:
             if terms is None:
-                java.convolve(*given, wanted, *kind_and_shape, made, *tail, ticket)
-            else:
-                java.sum(*given, wanted[0], *kind_and_shape, made, terms, *tail, ticket)
+                return java.convolve(*given, wanted, *kind_and_shape, made, *tail, ticket)
+            return java.sum(*given, wanted[0], *kind_and_shape, made, terms, *tail, ticket)
 
-        call(self._session, run, progress)
+        errors = call(self._session, run, progress)
+        remark = self._session.jclass("org.fijibridge.engine.SeparableConvolution").remark
+        self._remark = str(remark(errors, "".join("zyx"[axis] for axis in order)))
         for out, target in zip(sorted_outs, targets, strict=True):
             if target is not out:
                 out[...] = target

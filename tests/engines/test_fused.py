@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import threading
 import weakref
 from typing import Any, Literal
@@ -226,3 +227,26 @@ def test_progress_ends_complete(engine: FusedEngine) -> None:
     assert seen
     assert seen[-1][0] == seen[-1][1] > 0
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+@pytest.mark.parametrize(("order", "axes"), [("C", "yx"), ("F", "zy")])
+def test_two_steps_are_told_with_an_error_that_holds(
+    engine: FusedEngine, order: Any, axes: str
+) -> None:
+    """Memory decides which two axes they are: those with the nearest samples."""
+    size = (90, 100, 110) if order == "C" else (110, 100, 90)
+    volume = np.random.default_rng(8).random(size, dtype=np.float32)
+    volume = np.asarray(volume, order=order)
+    kernels = _kernels((12.0, 12.0, 12.0), "discrete")
+    result = _filter(engine, volume, kernels)
+    told = dict(
+        re.findall(
+            r"; along (.) in two steps, within (\S+) of the range", engine.info().implementation
+        )
+    )
+    assert sorted(told) == sorted(axes)
+    expected = _filter(ScipyEngine(), volume.astype(np.float64), kernels)
+    allowed = sum(float(error) for error in told.values()) + ROUNDING["float32"]
+    assert np.abs(result - expected).max() <= allowed
+    _filter(engine, volume, _kernels((1.0, 1.0, 1.0)))
+    assert "two steps" not in engine.info().implementation

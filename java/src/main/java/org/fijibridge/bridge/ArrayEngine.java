@@ -34,12 +34,13 @@ public final class ArrayEngine {
      * @param constant value of the constant border
      * @param threads how many threads work
      * @param progress may be null
+     * @return per axis the error of sums in two steps, see {@link SeparableConvolution#run}
      */
-    public static void convolve(final ByteBuffer[] in, final String inType,
+    public static double[] convolve(final ByteBuffer[] in, final String inType,
             final ByteBuffer[][] outs, final String outType, final long[] shape,
             final Kernel[][] kernelsZYX, final String border, final double constant,
             final int threads, final Progress progress) {
-        run(in, inType, outs, outType, shape, kernelsZYX, null, border, constant, threads,
+        return run(in, inType, outs, outType, shape, kernelsZYX, null, border, constant, threads,
                 progress);
     }
 
@@ -48,18 +49,19 @@ public final class ArrayEngine {
      *
      * @param kernelsZYX per term one kernel per axis
      * @param terms per term the name of a {@link Term}
+     * @return as {@link #convolve}
      */
-    public static void sum(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
+    public static double[] sum(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
             final String outType, final long[] shape, final Kernel[][] kernelsZYX,
             final String[] terms, final String border, final double constant, final int threads,
             final Progress progress) {
         final ByteBuffer[][] outs = new ByteBuffer[terms.length][];
         Arrays.fill(outs, out);
-        run(in, inType, outs, outType, shape, kernelsZYX, terms, border, constant, threads,
+        return run(in, inType, outs, outType, shape, kernelsZYX, terms, border, constant, threads,
                 progress);
     }
 
-    private static void run(final ByteBuffer[] in, final String inType, final ByteBuffer[][] outs,
+    private static double[] run(final ByteBuffer[] in, final String inType, final ByteBuffer[][] outs,
             final String outType, final long[] shape, final Kernel[][] kernels,
             final String[] terms, final String border, final double constant, final int threads,
             final Progress progress) {
@@ -74,8 +76,9 @@ public final class ArrayEngine {
         for (int axis = 0; axis < n - 3; axis++) {
             volumes *= shape[axis];
         }
+        double[] errors = new double[3];
         if (size == 0) {
-            return;
+            return errors;
         }
         final boolean wide = source.needsDouble() || target.needsDouble();
         for (long v = 0; v < volumes; v++) {
@@ -86,10 +89,11 @@ public final class ArrayEngine {
                 outputs.add(new Output(terms == null ? out : Term.of(terms[k]).into(out, k == 0),
                         kernels[k][0], kernels[k][1], kernels[k][2]));
             }
-            SeparableConvolution.run(
+            errors = SeparableConvolution.run(
                     new BufferVolume(in, source, depth, height, width, v * size), outputs,
                     Border.of(border), constant, wide, threads,
                     progress == null ? Progress.NONE : progress);
         }
+        return errors;
     }
 }

@@ -24,7 +24,7 @@ final class KernelFilter implements VolumeFilter {
     private final Set<String> ran;
     private final int threads = Prefs.getThreads();
 
-    /** @param ran gets the names of imglib2-algorithm's classes that filter */
+    /** @param ran gets the names of imglib2-algorithm's classes that filter, or how fused summed */
     KernelFilter(final List<KernelTerm> terms, final Border border, final String engine,
             final Set<String> ran) {
         this.terms = terms;
@@ -54,7 +54,8 @@ final class KernelFilter implements VolumeFilter {
             }
             part.next();
         }
-        SeparableConvolution.run(in, outputs, border, constant, wide, threads, progress);
+        ran.add(SeparableConvolution.remark(SeparableConvolution.run(
+                in, outputs, border, constant, wide, threads, progress), "zyx"));
     }
 
     @Override

@@ -80,11 +80,11 @@ final class Steps {
 
     /** Which code ran, as the provenance names it. */
     String implementation() {
+        ran.remove("");
         if (engine.equals(Engines.FUSED)) {
             return SeparableConvolution.class.getName() + " (fiji_bridge " + Operation.version()
-                    + ")";
+                    + String.join("", ran) + ")";
         }
-        ran.remove("");
         return String.join(" and ", ran) + " (imglib2-algorithm " + Gauss3Adapter.version() + ")";
     }
 }

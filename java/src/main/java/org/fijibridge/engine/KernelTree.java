@@ -52,11 +52,12 @@ final class KernelTree {
     final Reach y = new Reach();
     final Reach x = new Reach();
 
-    /** How far the kernels along an axis reach together, and how many taps they have. */
+    /** How far the kernels along an axis reach together, their taps, and their largest error. */
     static final class Reach {
         int before;
         int after;
         int taps;
+        double error;
 
         int both() {
             return before + after;
@@ -67,6 +68,7 @@ final class KernelTree {
             before = Math.max(before, direct ? kernel.before() : decimation.before());
             after = Math.max(after, direct ? kernel.after() : decimation.after());
             taps += direct ? kernel.length() : decimation.taps();
+            error = Math.max(error, direct ? 0 : decimation.error);
         }
     }
 

@@ -1,6 +1,7 @@
 package org.fijibridge.engine;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -35,21 +36,23 @@ public final class SeparableConvolution {
      * @param doublePrecision sums in double instead of float
      * @param threads how many threads work, at least 1; the result does not depend on it
      * @param progress told and asked between tiles
+     * @return the largest error that summing in two steps can have along z, y and x, in units of
+     *     the image's range; 0 where sums were direct
      * @throws CancellationException if progress asked for it; outputs are then incomplete
      */
-    public static void run(final VolumeSource in, final List<Output> outputs, final Border border,
+    public static double[] run(final VolumeSource in, final List<Output> outputs, final Border border,
             final double constant, final boolean doublePrecision, final int threads,
             final Progress progress) {
         RUNNING.incrementAndGet();
         try {
-            sweep(in, outputs, border, constant, doublePrecision, threads, progress);
+            return sweep(in, outputs, border, constant, doublePrecision, threads, progress);
         } finally {
             RUNNING.decrementAndGet();
         }
     }
 
     /** What {@link #run} does. */
-    static void sweep(final VolumeSource in, final List<Output> outputs, final Border border,
+    static double[] sweep(final VolumeSource in, final List<Output> outputs, final Border border,
             final double constant, final boolean doublePrecision, final int threads,
             final Progress progress) {
         if (threads < 1) {
@@ -59,7 +62,7 @@ public final class SeparableConvolution {
             checkShape(in, output.target);
         }
         if (outputs.isEmpty() || in.depth() == 0 || in.height() == 0 || in.width() == 0) {
-            return;
+            return new double[3];
         }
         final KernelTree tree = new KernelTree(outputs, in, border, doublePrecision);
         final int bytes = doublePrecision ? Double.BYTES : Float.BYTES;
@@ -70,6 +73,25 @@ public final class SeparableConvolution {
                 : new TileSweep<>(tree, tiling, in, border, constant,
                         new FloatRows(Arithmetics::floats));
         Workers.run(threads, tiling.tasks, workers, progress);
+        return new double[] {tree.z.error, tree.y.error, tree.x.error};
+    }
+
+    /**
+     * What {@link #run} returned, for people.
+     *
+     * @param errors per axis
+     * @param axes the axes' letters, such as "zyx"
+     * @return nothing where all sums were direct
+     */
+    public static String remark(final double[] errors, final String axes) {
+        final StringBuilder text = new StringBuilder();
+        for (int axis = 0; axis < errors.length; axis++) {
+            if (errors[axis] > 0) {
+                text.append("; along ").append(axes.charAt(axis)).append(String.format(
+                        Locale.ROOT, " in two steps, within %.1e of the range", errors[axis]));
+            }
+        }
+        return text.toString();
     }
 
     private static void checkShape(final VolumeSource in, final VolumeTarget out) {
