@@ -1,4 +1,6 @@
 import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Paths;
 import java.util.Arrays;
 import java.util.List;
 import net.imagej.updater.Conflicts;
@@ -38,9 +40,14 @@ public final class Updater {
         installer.start();
         files.write();
         installer.moveUpdatedIntoPlace();
+        // Remembered there is what the site said; the updater has to compute the checksums itself.
+        Files.deleteIfExists(Paths.get(arguments[0], ".checksums"));
         for (final FileObject file : read(arguments[0], sites)) {
-            System.out.println(file.getStatus() + "\t" + file.getLocalFilename(false) + "\t"
-                    + file.localChecksum + "\t"
+            final String name = file.getLocalFilename(false);
+            final File path = new File(arguments[0], name);
+            // The status alone would also accept the ways in which older updaters took checksums.
+            System.out.println(file.getStatus() + "\t" + name + "\t"
+                    + (path.exists() ? UpdaterUtil.getDigest(name, path) : null) + "\t"
                     + (file.current == null ? null : file.current.checksum));
         }
     }
