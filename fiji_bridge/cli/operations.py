@@ -92,10 +92,10 @@ def operation_command(operation: Operation) -> click.Command:
         click.argument("target", metavar="OUT", type=kind)(command)
         command.params.insert(1, command.params.pop())
         click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")(command)
-        if operation.plan is not None:
-            click.option(
-                "--plan", "planning", is_flag=True, help="Show what would be done, and do nothing."
-            )(command)
+    if operation.plan is not None:
+        click.option(
+            "--plan", "planning", is_flag=True, help="Show what would be done, and do nothing."
+        )(command)
     return command
 
 

@@ -3,24 +3,63 @@
 from __future__ import annotations
 
 import math
+from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import BORDERS, DEFAULT_BORDER
-from fiji_bridge.engines.base import round_to
+from fiji_bridge.borders import BORDERS, DEFAULT_BORDER, check_border
+from fiji_bridge.engines.base import check_dtype, round_to
 from fiji_bridge.errors import AxesError, EngineUnavailableError, InputError, SigmaError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import OneLength
-from fiji_bridge.ops.other_filters import filter_each, in_voxels, info
+from fiji_bridge.memory import check_memory
+from fiji_bridge.ops.other_filters import filter_each, in_voxels, info, memory_of
 from fiji_bridge.ops.parameters import BORDER, CVAL
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
 from fiji_bridge.ops.separable import Context
+from fiji_bridge.results import Table, TablePlan
+from fiji_bridge.spacing import voxel_text
 
 # x and y may differ by what files round.
 _SQUARE = 1e-3
+
+
+def plan(
+    image: CalibratedImage,
+    *,
+    radius: OneLength,
+    contrast: float | None,
+    border: str = DEFAULT_BORDER,
+    cval: float = 0.0,
+    **_: Any,
+) -> TablePlan:
+    """Return the standard deviations in space and in grey levels."""
+    if find_spec("skimage") is None:
+        raise EngineUnavailableError(
+            "the bilateral filter needs scikit-image: pip install 'fiji-bridge[filters]'"
+        )
+    check_dtype(image.data.dtype)
+    check_border(border, cval)
+    if contrast is None or not (math.isfinite(contrast) and contrast > 0):
+        raise InputError(f"contrast must be finite and above 0 grey levels; got {contrast!r}")
+    sigma = _sigma_px(image, radius)
+    rows = tuple(
+        (axis, voxel_text(image.calibration, axis), f"{sigma:.4g} px") for axis in ("y", "x")
+    )
+    return TablePlan(
+        Table(
+            f"bilateral, plane by plane, border {border}",
+            ("axis", "voxel size", "sigma in space"),
+            rows,
+            (f"edges of more than about {contrast:g} grey levels stay",),
+        ),
+        {"sigma_px": sigma, "contrast": contrast, "border": border, "cval": cval},
+        memory_of(image),
+    )
 
 
 def apply(
@@ -33,17 +72,11 @@ def apply(
     cval: float = 0.0,
 ) -> CalibratedImage:
     """Smooth each plane where grey values are alike; see `fiji_bridge.bilateral`."""
-    try:
-        from importlib.metadata import version
+    made = plan(image, radius=radius, contrast=contrast, border=border, cval=cval)
+    check_memory(made.needed_bytes, f"filtering {image.name}")
+    from skimage.restoration import denoise_bilateral
 
-        from skimage.restoration import denoise_bilateral
-    except ImportError:
-        raise EngineUnavailableError(
-            "the bilateral filter needs scikit-image: pip install 'fiji-bridge[filters]'"
-        ) from None
-    if contrast is None or not (math.isfinite(contrast) and contrast > 0):
-        raise InputError(f"contrast must be finite and above 0 grey levels; got {contrast!r}")
-    sigma = _sigma_px(image, radius)
+    sigma = made.values["sigma_px"]
 
     def plane(values: NDArray[Any]) -> NDArray[Any]:
         # Only differences count; scikit-image wants values from 0 on.
@@ -63,7 +96,7 @@ def apply(
         planes = [plane(values.astype(np.float64)) for values in volume]
         return round_to(np.stack(planes), volume.dtype)
 
-    data = filter_each(image, run, border=border, context=context, library="scikit-image")
+    data = filter_each(image, run, context=context, library="scikit-image")
     done = entry(
         "bilateral",
         info(f"skimage.restoration.denoise_bilateral (scikit-image {version('scikit-image')})"),
@@ -101,7 +134,7 @@ BILATERAL = Operation(
     java_class=None,
     summary="Bilateral filter plane by plane: smooths noise, keeps edges.",
     parameters=(
-        Parameter("radius", Kind.TEXT, "standard deviation in space: '1 um' or '2 px'"),
+        Parameter("radius", Kind.LENGTHS, "standard deviation in space: '1 um' or '2 px'"),
         Parameter(
             "contrast", Kind.NUMBER, "standard deviation in grey levels: edges above it stay"
         ),
@@ -109,5 +142,6 @@ BILATERAL = Operation(
         CVAL,
     ),
     apply=apply,
+    plan=plan,
     uses_engine=False,
 )

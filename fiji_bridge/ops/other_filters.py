@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge import units
-from fiji_bridge.borders import border as known_border
-from fiji_bridge.engines.base import EngineInfo, check_dtype
+from fiji_bridge.engines.base import EngineInfo
 from fiji_bridge.errors import InputError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.lengths import LengthsLike, read_lengths
-from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.memory import array_bytes
 from fiji_bridge.ops.separable import Context, refuse_not_finite
 from fiji_bridge.spacing import spacing
 
@@ -35,11 +34,16 @@ def in_voxels(image: CalibratedImage, given: LengthsLike, what: str) -> dict[str
     return found
 
 
+def memory_of(image: CalibratedImage) -> int:
+    """Return the bytes that `filter_each` takes: the result, and three volumes in float64."""
+    shape = volume_view(image.data, image.axes).shape
+    return array_bytes(shape, image.data.dtype.itemsize) + 3 * array_bytes(shape[-3:], 8)
+
+
 def filter_each(
     image: CalibratedImage,
     function: Callable[[NDArray[Any]], NDArray[Any]],
     *,
-    border: str,
     context: Context,
     library: str,
 ) -> NDArray[Any]:
@@ -50,7 +54,6 @@ def filter_each(
     image : CalibratedImage
     function : callable
         From a volume of shape (z, y, x) to one of the same shape and type.
-    border : str
     context : Context
         An engine cannot be chosen: the library computes.
     library : str
@@ -65,14 +68,8 @@ def filter_each(
         raise InputError(
             f"engine {context.engine!r} cannot be chosen here: {library} computes; leave it out"
         )
-    known_border(border)
-    check_dtype(image.data.dtype)
     refuse_not_finite(image)
     view = volume_view(image.data, image.axes)
-    check_memory(
-        array_bytes(view.shape, image.data.dtype.itemsize) + 3 * array_bytes(view.shape[-3:], 8),
-        f"filtering {image.name}",
-    )
     out = np.empty_like(image.data, dtype=image.data.dtype.newbyteorder("="), subok=False)
     out_view = volume_view(out, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.engines.base import (
     AxisKernel,
-    Engine,
     check_dtype,
     needs_double,
     result_dtype,
@@ -63,13 +62,16 @@ def plan(
     border: str = DEFAULT_BORDER,
     cval: float = 0.0,
     kernel: str = "discrete",
+    dtype: str = "same",
     **_: Any,
 ) -> PyramidPlan:
     """Return the levels; see `fiji_bridge.levels.make_pyramid_plan`."""
+    check_dtype(image.data.dtype)
+    target = result_dtype(dtype, image.data.dtype)
     sizes = [(axis, image.size(axis)) for axis in image.spatial_axes]
     # Border, constant and kernel are checked where every blur is planned.
     make_plan(image.calibration, sizes, sigma="0 px", border=border, cval=cval, kernel=kernel)
-    return make_pyramid_plan(
+    made = make_pyramid_plan(
         image.calibration,
         sizes,
         initial_sigma=initial_sigma,
@@ -80,6 +82,7 @@ def plan(
         border=border,
         cval=cval,
     )
+    return replace(made, needed_bytes=_memory(image, made, target))
 
 
 def apply(
@@ -100,17 +103,19 @@ def apply(
     """Make the levels one from the other; see `fiji_bridge.pyramid`."""
     made = plan(
         image, initial_sigma=initial_sigma, levels=levels, steps=steps,
-        downsampling=downsampling, border=border, cval=cval, kernel=kernel,
+        downsampling=downsampling, border=border, cval=cval, kernel=kernel, dtype=dtype,
     )  # fmt: skip
     if ngff not in NGFF_VERSIONS:
         raise InputError(f"ngff must be one of {', '.join(NGFF_VERSIONS)}; got {ngff!r}")
-    check_dtype(image.data.dtype)
     target = result_dtype(dtype, image.data.dtype)
     if NAN_WITHOUT_MEAN.checked(nan) == "refuse":
         refuse_not_finite(image)
     engine = get_engine(context.engine)
-    work = np.dtype("float64" if needs_double(image.data.dtype, target) else "float32")
-    check_memory(_memory(image, made, engine, work, target), f"the pyramid of {image.name}")
+    work = _work_type(image, target)
+    volume = tuple(image.size(axis) for axis in SPATIAL_AXES)
+    check_memory(
+        made.needed_bytes + engine.extra_bytes(volume, work), f"the pyramid of {image.name}"
+    )
     found: dict[str, CalibratedImage] = {}
     current = image
     for number, level in enumerate(made.levels):
@@ -157,24 +162,17 @@ def _next(
     )
 
 
-def _memory(
-    image: CalibratedImage,
-    made: PyramidPlan,
-    engine: Engine,
-    work: np.dtype[Any],
-    target: np.dtype[Any],
-) -> int:
+def _work_type(image: CalibratedImage, target: np.dtype[Any]) -> np.dtype[Any]:
+    return np.dtype("float64" if needs_double(image.data.dtype, target) else "float32")
+
+
+def _memory(image: CalibratedImage, made: PyramidPlan, target: np.dtype[Any]) -> int:
     """Return the bytes of all levels, and of two of the largest while they are computed."""
     counts = []
     for level in made.levels:
         shape = [level.shape.get(axis, image.size(axis)) for axis in image.axes]
         counts.append(array_bytes(shape, 1))
-    volume = tuple(image.size(axis) for axis in SPATIAL_AXES)
-    return (
-        target.itemsize * sum(counts)
-        + 2 * work.itemsize * counts[0]
-        + engine.extra_bytes(volume, work)
-    )
+    return target.itemsize * sum(counts) + 2 * _work_type(image, target).itemsize * counts[0]
 
 
 PYRAMID = Operation(

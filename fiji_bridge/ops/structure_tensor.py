@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.base import AxisKernel, check_dtype
 from fiji_bridge.engines.select import get_engine
 from fiji_bridge.errors import AxesError, InputError
 from fiji_bridge.image import CalibratedImage, volume_view
-from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.memory import array_bytes, check_memory, readable
 from fiji_bridge.ops.blur import blur_of
 from fiji_bridge.ops.derivative_kernels import extended_axes
-from fiji_bridge.ops.gaussian import plan as blur_plan
 from fiji_bridge.ops.parameters import (
     BORDER,
     CVAL,
@@ -32,8 +31,9 @@ from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
 from fiji_bridge.ops.separable import Context, Kernels, filter_image
 from fiji_bridge.ops.terms import part_of
-from fiji_bridge.results import Images
-from fiji_bridge.spacing import spacing
+from fiji_bridge.plan import BlurPlan
+from fiji_bridge.results import Images, Table
+from fiji_bridge.spacing import Spacing, spacing
 from fiji_bridge.tensor_shape import describe, eigen, measures
 
 _SOBEL_SMOOTHING = np.array([0.25, 0.5, 0.25])
@@ -61,6 +61,88 @@ class StructureTensor(Images):
     eigenvectors: NDArray[Any]
 
 
+@dataclass(frozen=True)
+class TensorPlan:
+    """The window of a structure tensor, and what comes out.
+
+    Attributes
+    ----------
+    window : BlurPlan
+    axes : tuple of str
+        Directions in which there are gradients.
+    spacing : Spacing
+        What gradients are taken per.
+    needed_bytes : int
+    """
+
+    window: BlurPlan
+    axes: tuple[str, ...]
+    spacing: Spacing
+    needed_bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the plan as plain values for JSON."""
+        return asdict(self)
+
+    def table(self) -> Table:
+        """Return the window, a row per axis."""
+        rows = tuple(
+            (
+                a.axis,
+                "unknown" if a.voxel_size is None else f"{a.voxel_size:.4g} {a.unit}",
+                f"{a.sigma_px:.4g} px",
+                f"{a.effective_sigma_px:.4g} px",
+                a.note or f"{a.radius} px",
+            )
+            for a in self.window.axes
+        )
+        return Table(
+            f"window, kernel {self.window.kernel}, border {self.window.border}",
+            ("axis", "voxel size", "sigma", "effective sigma", "radius"),
+            rows,
+            (
+                *(f"warning: {warning}" for warning in self.window.warnings),
+                f"gradients along {', '.join(self.axes)} per {self.spacing.unit or 'unit'}; "
+                f"{len(self.axes)} eigenvalues, measures and the orientation as images",
+                f"memory needed: {readable(self.needed_bytes)}",
+            ),
+        )
+
+
+def plan(
+    image: CalibratedImage,
+    *,
+    per: str | None = None,
+    regions: int = 1,
+    dtype: str = "float",
+    nan: str = "refuse",
+    **blur: Any,
+) -> TensorPlan:
+    """Return the window in voxels, and what comes out."""
+    check_dtype(image.data.dtype)
+    window = blur_of(image, **blur)
+    axes = extended_axes(image)
+    if "s" in image.axes or len(axes) < 2:
+        raise AxesError(
+            f"{image.name} has the axes {', '.join(image.axes)}: a structure tensor needs grey "
+            "values and more than one sample along at least two of z, y, x"
+        )
+    if isinstance(regions, bool) or not isinstance(regions, int) or regions < 1:
+        raise InputError(f"regions must be a whole number from 1 on; got {regions!r}")
+    kind = float_dtype(dtype, image.data.dtype)
+    NAN_WITHOUT_MEAN.checked(nan)
+    n = len(axes)
+    # Gradients, products; values, vectors, measures and colours, once as they are computed and
+    # once in the image's own order of axes.
+    arrays = 2 * (n + n * (n + 1) // 2 + n + n * n + 4 + 1)
+    return TensorPlan(
+        window,
+        axes,
+        spacing(image.calibration, axes, per),
+        arrays * array_bytes(image.data.shape, np.dtype(kind).itemsize),
+    )
+
+
 def apply(
     image: CalibratedImage,
     *,
@@ -72,27 +154,12 @@ def apply(
     **blur: Any,
 ) -> StructureTensor:
     """Compute the tensor at every sample; see `fiji_bridge.structure_tensor`."""
-    made = blur_of(image, **blur)
-    axes = extended_axes(image)
-    if "s" in image.axes or len(axes) < 2:
-        raise AxesError(
-            f"{image.name} has the axes {', '.join(image.axes)}: a structure tensor needs grey "
-            "values and more than one sample along at least two of z, y, x"
-        )
-    if isinstance(regions, bool) or not isinstance(regions, int) or regions < 1:
-        raise InputError(f"regions must be a whole number from 1 on; got {regions!r}")
+    planned = plan(image, per=per, regions=regions, dtype=dtype, nan=nan, **blur)
+    check_memory(planned.needed_bytes, f"the structure tensor of {image.name}")
+    made, axes, scale = planned.window, planned.axes, planned.spacing
     kind = float_dtype(dtype, image.data.dtype)
-    NAN_WITHOUT_MEAN.checked(nan)
-    scale = spacing(image.calibration, axes, per)
     n = len(axes)
     pairs = list(combinations_with_replacement(range(n), 2))
-    # Gradients, products; values, vectors, measures and colours, once as they are computed and
-    # once in the image's own order of axes.
-    arrays = 2 * (n + len(pairs) + n + n * n + 4 + 1)
-    check_memory(
-        arrays * array_bytes(image.data.shape, np.dtype(kind).itemsize),
-        f"the structure tensor of {image.name}",
-    )
     steps = n + len(pairs)
     options: dict[str, Any] = {"border": made.border, "cval": made.cval, "dtype": kind, "nan": nan}
     gradients = [
@@ -230,6 +297,6 @@ STRUCTURE_TENSOR = Operation(
         NAN_WITHOUT_MEAN,
     ),
     apply=apply,
-    plan=blur_plan,
+    plan=plan,
     result=Result.IMAGES,
 )
