@@ -6,8 +6,9 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,17 +16,21 @@ import pytest
 
 import fiji_bridge
 from fiji_bridge import macrogen
+from fiji_bridge.cli.answering import answer
 from fiji_bridge.install import install
 from fiji_bridge.io import read
 from fiji_bridge.jvm.jars import verified
 from fiji_bridge.jvm.macros import run_macro
 from fiji_bridge.jvm.session import Session
+from fiji_bridge.ops.catalogue import REGISTRY
+from fiji_bridge.ops.registry import Operation
 
 pytestmark = pytest.mark.jvm
 
+Visit = Callable[..., Path]
+
 #: Set it to any text to renew the pictures in docs/images.
 KEEP = "FIJI_BRIDGE_SCREENSHOTS"
-DRIVER = Path(__file__).parent / "Driver.java"
 PICTURES = Path(__file__).resolve().parent.parent.parent / "docs" / "images"
 SIGMA = "0.1"
 
@@ -33,7 +38,7 @@ SIGMA = "0.1"
 @pytest.fixture(scope="module")
 def display() -> Iterator[str]:
     """A screen of our own, with a window manager, so that windows get the keyboard."""
-    for name in ("Xvfb", "openbox", "java"):
+    for name in ("Xvfb", "openbox", "javac"):
         if shutil.which(name) is None:
             pytest.skip(f"{name} is not installed (Debian: xvfb openbox default-jdk)")
     reading, writing = os.pipe()
@@ -55,25 +60,58 @@ def display() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def seen(display: str, bead: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a person at the screen of a freshly installed ImageJ sees and gets."""
+def visit(display: str, tmp_path_factory: pytest.TempPathFactory) -> Visit:
+    """Send a person to the screen of a freshly installed ImageJ; what it saw is in the folder."""
     tmp_path = tmp_path_factory.mktemp("screen")
-    folder, home, seen = tmp_path / "ImageJ", tmp_path / "home", tmp_path / "seen"
-    for path in (folder / "plugins", home, seen):
+    folder, home, classes = tmp_path / "ImageJ", tmp_path / "home", tmp_path / "classes"
+    for path in (folder / "plugins", home):
         path.mkdir(parents=True)
     (jar,) = (jar.path for jar in verified() if jar.path.name.startswith("ij-"))
     shutil.copy(jar, folder / "ij.jar")
     install(folder)
-    done = subprocess.run(
-        [
-            "java", "-Xmx1g", f"-Duser.home={home}", f"-Dplugins.dir={folder}",
-            "-cp", str(folder / "ij.jar"), str(DRIVER), str(bead), str(seen), "25", SIGMA,
-        ],
-        env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, timeout=240,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return seen
+    here = Path(__file__).parent
+    compiling = ["javac", "-d", str(classes), "-cp", str(folder / "ij.jar")]
+    subprocess.run([*compiling, *map(str, here.glob("*.java"))], check=True)
+
+    def go(name: str, *arguments: object) -> Path:
+        seen = tmp_path / name
+        seen.mkdir()
+        done = subprocess.run(
+            [
+                "java", "-Xmx1g", f"-Duser.home={home}", f"-Dplugins.dir={folder}",
+                "-cp", f"{folder / 'ij.jar'}{os.pathsep}{classes}", name, str(seen),
+                *map(str, arguments),
+            ],
+            env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, timeout=240,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return seen
+
+    return go
+
+
+@pytest.fixture(scope="module")
+def seen(visit: Visit, bead: Path) -> Path:
+    """What a person who blurs sees and gets."""
+    return visit("BlurVisit", bead, 25, SIGMA)
+
+
+@pytest.fixture(scope="module")
+def labels() -> dict[str, str]:
+    """Operations that the program computes, with the labels of their commands."""
+    return {o.name: f"{o.title}..." for o in REGISTRY.values() if o.java_class is None}
+
+
+@pytest.fixture(scope="module")
+def by_program(
+    visit: Visit, bead: Path, labels: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """What a person sees who uses the commands that the installed program computes."""
+    program = tmp_path_factory.mktemp("bin") / "fiji-bridge"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fiji_bridge "$@"\n')
+    program.chmod(0o755)
+    return visit("ProgramVisit", bead, program, *labels.values())
 
 
 def test_the_menu_holds_every_command(seen: Path) -> None:
@@ -117,9 +155,85 @@ def test_an_image_without_a_voxel_size_is_blurred_in_pixels_or_not_at_all(seen: 
     assert (seen / "offer.png").is_file()
 
 
-def test_other_commands_open_too(seen: Path) -> None:
-    for name in ("about", "rescale", "missing"):
-        assert (seen / f"{name}.png").is_file()
+def plan_of(name: str, options: list[str], bead: Path) -> tuple[str, list[str]]:
+    """What the program answers about the bead as it reads the file itself."""
+    image = read(bead)
+    sizes = {axis: image.calibration.axis(axis) for axis in image.axes}
+    return answer(
+        {
+            "operation": name,
+            "options": options,
+            "image": {
+                "name": bead.name,
+                "dtype": image.data.dtype.name,
+                "axes": image.axes,
+                "shape": image.data.shape,
+                "voxels": {axis: [found.size, found.unit] for axis, found in sizes.items()},
+            },
+        }
+    )
+
+
+def first_options(operation: Operation) -> list[str]:
+    """What a dialog holds first, as options of the program."""
+    options = []
+    for field in macrogen.fields(operation):
+        shown = macrogen.first_shown(operation, field)
+        if field.kind == "width":
+            options.append(f"--sigma={shown} um")
+        elif shown and field.kind not in ("flag", "unit") and field.name != "meaning":
+            options.append(f"--{field.name.replace('_', '-')}={shown}")
+    return options
+
+
+def test_dialogs_say_what_will_happen(by_program: Path, bead: Path, labels: dict[str, str]) -> None:
+    for name, label in labels.items():
+        said = (by_program / f"{label}.txt").read_text(encoding="utf-8").splitlines()
+        kind, expected = plan_of(name, first_options(REGISTRY[name]), bead)
+        assert kind == "plan"
+        assert said == expected
+
+
+def test_a_dialog_follows_what_is_typed(by_program: Path, bead: Path) -> None:
+    said = (by_program / "rescale.txt").read_text(encoding="utf-8").splitlines()
+    assert ("plan", said) == plan_of("rescale", ["--to=0.1 um"], bead)
+    ready, problem = (by_program / "rescale-problem.txt").read_text().splitlines()
+    assert ready == "false"
+    assert "unknown length unit 'furlong'" in problem
+
+
+def test_a_dialog_says_how_to_install_the_program(by_program: Path) -> None:
+    ready, problem = (by_program / "missing.txt").read_text().splitlines()
+    assert ready == "false"
+    assert "pip install fiji-bridge" in problem
+
+
+def test_what_the_program_computed_is_recorded_and_runs_again(by_program: Path, bead: Path) -> None:
+    expected = fiji_bridge.rescale(read(bead), to="0.1 um")
+    np.testing.assert_array_equal(read(by_program / "rescaled.tif").data, expected.data)
+    assert "to=[0.1 um]" in (by_program / "rescale.ijm").read_text()
+    again = (by_program / "rescaled-by-macro.tif").read_bytes()
+    assert again == (by_program / "rescaled.tif").read_bytes()
+
+
+def test_lengths_are_in_pixels_where_there_is_no_voxel_size(by_program: Path) -> None:
+    first, *said = (by_program / "without-voxel-size.txt").read_text().splitlines()
+    assert first == "1 px"
+    assert said[1].split("\t") == ["z", "unknown", "1 px", "3"]
+
+
+def test_about(seen: Path) -> None:
+    assert (seen / "about.png").is_file()
+
+
+@pytest.mark.parametrize("name", ["rescale", "Gaussian Pyramid (Physical)..."])
+def test_pictures_of_live_text(by_program: Path, name: str) -> None:
+    """Looked at by a person, as the others."""
+    picture = by_program / f"{name}.png"
+    assert picture.is_file()
+    if os.environ.get(KEEP):
+        kept = "rescale" if name == "rescale" else "pyramid"
+        shutil.copy(picture, PICTURES / f"imagej-{kept}.png")
 
 
 @pytest.mark.parametrize("name", ["dialog", "problem", "preview"])

@@ -1,0 +1,110 @@
+import ij.IJ;
+import ij.ImagePlus;
+import ij.Prefs;
+import ij.WindowManager;
+import ij.gui.GenericDialog;
+import ij.gui.YesNoCancelDialog;
+import ij.plugin.frame.Recorder;
+import java.awt.Component;
+import java.awt.Dialog;
+import java.awt.TextField;
+
+/**
+ * Opens the commands that the installed program computes: what their dialogs say while one types,
+ * with and without the program; runs one, records it, and runs what was recorded.
+ *
+ * <p>Arguments: folder for what was seen, image, path of the program, labels of the commands.
+ */
+public final class ProgramVisit {
+
+    private static final String RESCALE = "Rescale (Physical)...";
+
+    public static void main(final String[] arguments) throws Exception {
+        Screen.visit(arguments[0], () -> {
+            final ImagePlus image = IJ.openImage(arguments[1]);
+            image.show();
+            Prefs.set("fiji_bridge.program", "/no/such/program");
+            missing();
+            Prefs.set("fiji_bridge.program", arguments[2]);
+            rescale(image);
+            for (int i = 3; i < arguments.length; i++) {
+                look(arguments[i]);
+            }
+            withoutVoxelSize();
+        });
+    }
+
+    /** Without the program the dialog says how to install it. */
+    private static void missing() throws Exception {
+        final GenericDialog dialog = Screen.dialog(RESCALE);
+        Screen.await("it says what is missing", () -> says(dialog).contains("cannot be run"));
+        Screen.pause(300);
+        Screen.shoot("missing.png", dialog.getBounds());
+        Screen.write("missing.txt", dialog.getButtons()[0].isEnabled() + "\n" + says(dialog));
+        Screen.cancel(dialog);
+    }
+
+    /** Types what makes no sense, then what does; runs and records it. */
+    private static void rescale(final ImagePlus image) throws Exception {
+        final Recorder recorder = new Recorder();
+        recorder.setLocation(700, 700);
+        final GenericDialog dialog = Screen.dialog(RESCALE);
+        final TextField to = Screen.find(dialog, TextField.class);
+        Screen.type(to, "0.1 furlong");
+        Screen.await("it is refused", () -> says(dialog).contains("unknown length unit"));
+        Screen.shoot("rescale-problem.png", dialog.getBounds());
+        Screen.write("rescale-problem.txt",
+                dialog.getButtons()[0].isEnabled() + "\n" + says(dialog));
+        Screen.type(to, "0.1 um");
+        Screen.await("it makes sense", () -> dialog.getButtons()[0].isEnabled());
+        Screen.shoot("rescale.png", dialog.getBounds());
+        Screen.write("rescale.txt", says(dialog));
+
+        Screen.click(dialog.getButtons()[0], 0);
+        Screen.await("a result", () -> WindowManager.getImageCount() == 2
+                && WindowManager.getCurrentImage() != image);
+        final ImagePlus result = WindowManager.getCurrentImage();
+        IJ.saveAsTiff(result, Screen.file("rescaled.tif").toString());
+        final String recorded = Screen.recorded(recorder, RESCALE);
+        Screen.write("rescale.ijm", recorded);
+        recorder.close();
+        result.changes = false;
+        result.close();
+        WindowManager.setCurrentWindow(image.getWindow());
+        IJ.runMacro(recorded);
+        final ImagePlus again = WindowManager.getCurrentImage();
+        IJ.saveAsTiff(again, Screen.file("rescaled-by-macro.tif").toString());
+        again.changes = false;
+        again.close();
+        WindowManager.setCurrentWindow(image.getWindow());
+    }
+
+    /** What a dialog says at first, before anything is typed. */
+    private static void look(final String label) throws Exception {
+        final GenericDialog dialog = Screen.dialog(label);
+        Screen.await(label + " says what will happen", () -> dialog.getButtons()[0].isEnabled());
+        Screen.pause(300);
+        Screen.shoot(label + ".png", dialog.getBounds());
+        Screen.write(label + ".txt", says(dialog));
+        Screen.cancel(dialog);
+    }
+
+    /** Lengths need a voxel size: the place to set it is offered, then lengths are in pixels. */
+    private static void withoutVoxelSize() throws Exception {
+        IJ.createImage("plain", "8-bit ramp", 64, 64, 5).show();
+        Screen.choose("Median (Physical)...");
+        final Dialog offer = Screen.showing(YesNoCancelDialog.class);
+        Screen.pause(300);
+        Screen.press(offer, "No");
+        final GenericDialog dialog = (GenericDialog) Screen.showing(GenericDialog.class);
+        Screen.await("it makes sense in pixels", () -> dialog.getButtons()[0].isEnabled());
+        Screen.write("without-voxel-size.txt",
+                Screen.find(dialog, TextField.class).getText() + "\n" + says(dialog));
+        Screen.cancel(dialog);
+    }
+
+    private static String says(final GenericDialog dialog) throws Exception {
+        final Component status = Screen.named(dialog, "StatusPanel");
+        return (String) Screen.field(status, "text");
+    }
+}
