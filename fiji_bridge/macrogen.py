@@ -49,7 +49,6 @@ LABELS = {
     "normalized": "Scale-normalised",
     "ratio": "Ratio of sigmas",
     "to": "New voxel size",
-    "initial_sigma": "Blur that is there",
     "steps": "Levels per doubling",
     "position": "Slices at (z y x)",
     "square": "Square pixels",

@@ -39,6 +39,7 @@ final class StatusPanel extends Canvas {
         this.problem = problem;
         size.width = Math.max(size.width, tableWidth());
         size.height = Math.max(size.height, lines().size() * metrics().getHeight());
+        invalidate();
         repaint();
     }
 
