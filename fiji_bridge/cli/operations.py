@@ -58,15 +58,15 @@ def operation_command(operation: Operation) -> click.Command:
         engine: str | None,
         threads: int | None,
         as_json: bool,
-        target: Path | None = None,
+        out: Path | None = None,
         overwrite: bool = False,
         planning: bool = False,
         **options: Any,
     ) -> None:
         from fiji_bridge.ops.separable import Context
 
-        if target is not None and not planning:
-            _check(operation, target, overwrite=overwrite)
+        if out is not None and not planning:
+            _check(operation, out, overwrite=overwrite)
         needs_java = operation.uses_engine and engine != "scipy" and not planning
         given: CalibratedImage | None = None
         if operation.plan is not None and reader != "imagej":
@@ -84,12 +84,12 @@ def operation_command(operation: Operation) -> click.Command:
         with render.progress_bar(name) as progress:
             context = Context(engine=engine, threads=threads, progress=progress)
             result = operation.apply(given, context=context, **options)
-        _deliver(result, target, overwrite, as_json)
+        _deliver(result, out, overwrite, as_json)
 
     if operation.result is not Result.REPORT:
         # An OME-Zarr is a folder.
         kind = OUTPUT if operation.result is Result.IMAGE else click.Path(path_type=Path)
-        click.argument("target", metavar="OUT", type=kind)(command)
+        click.argument("out", metavar="OUT", type=kind)(command)
         command.params.insert(1, command.params.pop())
         click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")(command)
     if operation.plan is not None:

@@ -54,7 +54,11 @@ final class ProgramPlans implements Planner {
         final int number = newest.incrementAndGet();
         worker.execute(() -> {
             if (number == newest.get()) {
-                ask(question, answer);
+                ask(question, (text, problem) -> {
+                    if (number == newest.get()) {
+                        EventQueue.invokeLater(() -> answer.say(text, problem));
+                    }
+                });
             }
         });
     }
@@ -93,27 +97,21 @@ final class ProgramPlans implements Planner {
     }
 
     private void ask(final byte[] question, final Answer answer) {
-        String text;
-        boolean problem = true;
         final List<String> lines = new ArrayList<>();
         try {
-            start();
-            final OutputStream questions = process.getOutputStream();
+            final OutputStream questions = started().getOutputStream();
             questions.write(question);
             questions.flush();
-            problem = read(lines).equals("problem");
-            text = String.join("\n", lines);
+            final boolean problem = read(lines).equals("problem");
+            answer.say(String.join("\n", lines), problem);
         } catch (final Refusal missing) {
-            text = missing.getMessage();
+            answer.say(missing.getMessage(), true);
         } catch (final IOException ended) {
             stop();
-            text = "the program '" + Program.path() + "' does not answer"
+            answer.say("the program '" + Program.path() + "' does not answer"
                     + (lines.isEmpty() ? "" : " (" + lines.get(lines.size() - 1) + ")")
-                    + "; if it is older than this command: pip install --upgrade fiji-bridge";
+                    + "; if it is older than this command: pip install --upgrade fiji-bridge", true);
         }
-        final String said = text;
-        final boolean wrong = problem;
-        EventQueue.invokeLater(() -> answer.say(said, wrong));
     }
 
     /** Reads an answer: its kind, and its lines. Lines that are none, such as warnings, pass. */
@@ -132,7 +130,7 @@ final class ProgramPlans implements Planner {
         throw new IOException("ended");
     }
 
-    private synchronized void start() throws IOException {
+    private synchronized Process started() throws IOException {
         if (closed) {
             throw new IOException("closed");
         }
@@ -141,6 +139,7 @@ final class ProgramPlans implements Planner {
             answers = new BufferedReader(
                     new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         }
+        return process;
     }
 
     private synchronized void stop() {
