@@ -84,7 +84,7 @@ def _image(said: Mapping[str, Any]) -> CalibratedImage:
     return CalibratedImage(
         np.broadcast_to(np.zeros((), said["dtype"]), said["shape"]),
         tuple(said["axes"]),
-        Calibration(**voxels, source="ImageJ"),
+        Calibration(source="ImageJ").with_axes(**voxels),
         name=said["name"],
     )
 

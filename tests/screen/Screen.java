@@ -43,11 +43,13 @@ final class Screen {
 
     private Screen() {}
 
-    /** Starts ImageJ, does all that there is to do, and ends the JVM: with 1 where that failed. */
+    /** Starts ImageJ unless it runs, does all that there is to do, and ends the JVM: with 1 where that failed. */
     static void visit(final String folder, final Visit visit) throws Exception {
         seen = Paths.get(folder);
         Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> failure.printStackTrace());
-        ImageJ.main(new String[] {"-port0"});
+        if (IJ.getInstance() == null) {
+            ImageJ.main(new String[] {"-port0"});
+        }
         robot = new Robot();
         robot.setAutoDelay(25);
         int code = 1;
