@@ -100,12 +100,12 @@ final class Program implements AutoCloseable {
      * @param highest exit code of an answer: 0, or 1 where that is an answer as well
      */
     String run(final List<String> arguments, final int highest) {
+        IJ.resetEscape();
         final Process process = start(arguments);
         final List<String> lines = Collections.synchronizedList(new ArrayList<>());
         final Thread reader = new Thread(() -> collect(process, lines), "fiji-bridge-output");
         reader.setDaemon(true);
         reader.start();
-        IJ.resetEscape();
         IJ.showStatus("fiji-bridge " + arguments.get(0) + " (Esc cancels)");
         try {
             process.getOutputStream().close();
