@@ -14,6 +14,7 @@ import java.awt.Dialog;
 import java.awt.Menu;
 import java.awt.Rectangle;
 import java.awt.TextField;
+import java.awt.event.KeyEvent;
 
 /**
  * Chooses the blur from the menu, types, looks at the preview, runs, records, and runs what was
@@ -30,7 +31,10 @@ public final class BlurVisit {
             Screen.write("menu.txt", Screen.menuOf(COMMAND) + "\n" + suite());
             blur(arguments[1], Integer.parseInt(arguments[2]), arguments[3]);
             inPlaceAndUndo();
+            escape();
             withoutVoxelSize();
+            withVoxelSizeGivenThen();
+            generatedMacro();
             about();
         });
     }
@@ -109,6 +113,68 @@ public final class BlurVisit {
         }
         Screen.write("without-voxel-size.txt", dialog.getButtons()[0].isEnabled() + "\n" + chosen);
         Screen.cancel(dialog);
+    }
+
+    /** The same, but the voxel size is given there and then: lengths are physical at once. */
+    private static void withVoxelSizeGivenThen() throws Exception {
+        final ImagePlus plain = IJ.createImage("bare", "8-bit ramp", 64, 64, 5);
+        plain.show();
+        Screen.choose(COMMAND);
+        Screen.press(Screen.showing(YesNoCancelDialog.class), "Yes");
+        final GenericDialog properties = (GenericDialog) Screen.showing(GenericDialog.class);
+        Screen.pause(500);
+        for (final TextField field : Screen.all(properties, TextField.class)) {
+            if (field.getText().startsWith("pixel")) {
+                Screen.type(field, "um");
+            }
+        }
+        Screen.click(properties.getButtons()[0], 0);
+        Screen.await("our dialog", () -> !properties.isShowing()
+                && Screen.named(Screen.showing(GenericDialog.class), "StatusPanel") != null);
+        final GenericDialog dialog = (GenericDialog) Screen.showing(GenericDialog.class);
+        Screen.pause(500);
+        Screen.write("voxel-size-given.txt", Screen.says(dialog));
+        Screen.cancel(dialog);
+    }
+
+    /** The generated macro asks when it is run without an argument. */
+    private static void generatedMacro() throws Exception {
+        final String macro = IJ.getDirectory("macros") + "fiji_bridge/gaussian.ijm";
+        final Thread running = new Thread(() -> IJ.runMacroFile(macro));
+        running.start();
+        final GenericDialog dialog = (GenericDialog) Screen.showing(GenericDialog.class);
+        Screen.pause(500);
+        Screen.write("macro-asks.txt", dialog.getTitle() + "\n" + Screen.says(dialog));
+        Screen.cancel(dialog);
+        running.join();
+    }
+
+    /** The escape key ends a long blur, and leaves the image as it was. */
+    private static void escape() throws Exception {
+        final ImagePlus image = IJ.createImage("long", "32-bit ramp", 300, 300, 150);
+        image.show();
+        final String line = "run('" + COMMAND + "', 'sigma=200 unit=pixel result=[in place]');";
+        final Thread running = new Thread(() -> IJ.runMacro(line.replace('\'', '"')));
+        running.start();
+        Screen.await("it runs", image::isLocked);
+        Screen.pause(500);
+        final boolean before = image.isLocked();
+        Screen.click(IJ.getInstance().getStatusBar(), 0);
+        Screen.strike(KeyEvent.VK_ESCAPE);
+        running.join();
+        final float[] ramp = new float[300];
+        boolean same = true;
+        for (int slice = 1; slice <= image.getStackSize(); slice++) {
+            final float[] plane = (float[]) image.getStack().getPixels(slice);
+            System.arraycopy(plane, 0, ramp, 0, ramp.length);
+            for (int x = 0; x < ramp.length; x++) {
+                same &= ramp[x] == (float) (x / 300.0);
+            }
+        }
+        Screen.write("escape.txt", "running " + before + "\nsame " + same + "\nlocked "
+                + image.isLocked() + "\nprovenance " + image.getProp("fiji_bridge.provenance"));
+        image.changes = false;
+        image.close();
     }
 
     /** A single plane, changed in place by the recorded line, can be had back. */

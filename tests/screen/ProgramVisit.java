@@ -5,7 +5,6 @@ import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.gui.YesNoCancelDialog;
 import ij.plugin.frame.Recorder;
-import java.awt.Component;
 import java.awt.Dialog;
 import java.awt.TextField;
 
@@ -37,10 +36,10 @@ public final class ProgramVisit {
     /** Without the program the dialog says how to install it. */
     private static void missing() throws Exception {
         final GenericDialog dialog = Screen.dialog(RESCALE);
-        Screen.await("it says what is missing", () -> says(dialog).contains("cannot be run"));
+        Screen.await("it says what is missing", () -> Screen.says(dialog).contains("cannot be run"));
         Screen.pause(300);
         Screen.shoot("missing.png", dialog.getBounds());
-        Screen.write("missing.txt", dialog.getButtons()[0].isEnabled() + "\n" + says(dialog));
+        Screen.write("missing.txt", dialog.getButtons()[0].isEnabled() + "\n" + Screen.says(dialog));
         Screen.cancel(dialog);
     }
 
@@ -51,14 +50,14 @@ public final class ProgramVisit {
         final GenericDialog dialog = Screen.dialog(RESCALE);
         final TextField to = Screen.find(dialog, TextField.class);
         Screen.type(to, "0.1 furlong");
-        Screen.await("it is refused", () -> says(dialog).contains("unknown length unit"));
+        Screen.await("it is refused", () -> Screen.says(dialog).contains("unknown length unit"));
         Screen.shoot("rescale-problem.png", dialog.getBounds());
         Screen.write("rescale-problem.txt",
-                dialog.getButtons()[0].isEnabled() + "\n" + says(dialog));
+                dialog.getButtons()[0].isEnabled() + "\n" + Screen.says(dialog));
         Screen.type(to, "0.1 um");
         Screen.await("it makes sense", () -> dialog.getButtons()[0].isEnabled());
         Screen.shoot("rescale.png", dialog.getBounds());
-        Screen.write("rescale.txt", says(dialog));
+        Screen.write("rescale.txt", Screen.says(dialog));
 
         Screen.click(dialog.getButtons()[0], 0);
         Screen.await("a result", () -> WindowManager.getImageCount() == 2
@@ -85,7 +84,7 @@ public final class ProgramVisit {
         Screen.await(label + " says what will happen", () -> dialog.getButtons()[0].isEnabled());
         Screen.pause(300);
         Screen.shoot(label + ".png", dialog.getBounds());
-        Screen.write(label + ".txt", says(dialog));
+        Screen.write(label + ".txt", Screen.says(dialog));
         Screen.cancel(dialog);
     }
 
@@ -99,12 +98,7 @@ public final class ProgramVisit {
         final GenericDialog dialog = (GenericDialog) Screen.showing(GenericDialog.class);
         Screen.await("it makes sense in pixels", () -> dialog.getButtons()[0].isEnabled());
         Screen.write("without-voxel-size.txt",
-                Screen.find(dialog, TextField.class).getText() + "\n" + says(dialog));
+                Screen.find(dialog, TextField.class).getText() + "\n" + Screen.says(dialog));
         Screen.cancel(dialog);
-    }
-
-    private static String says(final GenericDialog dialog) throws Exception {
-        final Component status = Screen.named(dialog, "StatusPanel");
-        return (String) Screen.field(status, "text");
     }
 }

@@ -141,7 +141,7 @@ final class Screen {
         robot.delay(300);
     }
 
-    private static void strike(final int key) {
+    static void strike(final int key) {
         robot.keyPress(key);
         robot.keyRelease(key);
     }
@@ -204,6 +204,11 @@ final class Screen {
         final Field field = component.getClass().getDeclaredField(name);
         field.setAccessible(true);
         return field.get(component);
+    }
+
+    /** What a dialog of ours says below its fields. */
+    static String says(final GenericDialog dialog) throws Exception {
+        return (String) field(named(dialog, "StatusPanel"), "text");
     }
 
     /** Presses a button by what stands on it. */

@@ -170,6 +170,24 @@ def test_lengths_are_in_pixels_where_there_is_no_voxel_size(by_program: Path) ->
     assert said[1].split("\t") == ["z", "unknown", "1 px", "3"]
 
 
+def test_an_image_gets_its_voxel_size_there_and_then(seen: Path) -> None:
+    rows = (seen / "voxel-size-given.txt").read_text(encoding="utf-8").splitlines()
+    # The sigma that was used last, now in the units of this image.
+    assert rows[1].split("\t")[:3] == ["z", "1 µm", f"{SIGMA} px"]
+
+
+def test_the_generated_macro_asks(seen: Path) -> None:
+    title, *said = (seen / "macro-asks.txt").read_text(encoding="utf-8").splitlines()
+    assert title == "Gaussian Blur (Physical)"
+    assert said[0].startswith("axis\tvoxel")
+
+
+def test_escape_leaves_the_image_as_it_was(seen: Path) -> None:
+    assert (seen / "escape.txt").read_text().splitlines() == [
+        "running true", "same true", "locked false", "provenance null",
+    ]  # fmt: skip
+
+
 def test_about(seen: Path) -> None:
     assert (seen / "about.png").is_file()
 
