@@ -56,7 +56,6 @@ def _table(question: Mapping[str, Any]) -> Table:
     operation = REGISTRY[question["operation"]]
     image = _image(question["image"])
     options = _parser(operation.name).main(question["options"], standalone_mode=False)
-    assert operation.plan is not None
     made = operation.plan(image, **options)
     check_memory(made.needed_bytes, f"{operation.title} of {image.name}")
     table: Table = made.table()

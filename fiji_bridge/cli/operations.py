@@ -69,7 +69,7 @@ def operation_command(operation: Operation) -> click.Command:
             _check(operation, out, overwrite=overwrite)
         needs_java = operation.uses_engine and engine != "scipy" and not planning
         given: CalibratedImage | None = None
-        if operation.plan is not None and reader != "imagej":
+        if reader != "imagej":
             # A request that makes no sense is refused before Java is started.
             given = load(source, voxel_size, reader)
             made = operation.plan(given, **{k: v for k, v in options.items() if k not in _RUNTIME})
@@ -78,7 +78,7 @@ def operation_command(operation: Operation) -> click.Command:
                 return
         start_runtime(options, needed=needs_java or reader == "imagej")
         given = load(source, voxel_size, reader) if given is None else given
-        if planning and operation.plan is not None:
+        if planning:
             _show_plan(operation.plan(given, **options), as_json)
             return
         with render.progress_bar(name) as progress:
@@ -92,10 +92,9 @@ def operation_command(operation: Operation) -> click.Command:
         click.argument("out", metavar="OUT", type=kind)(command)
         command.params.insert(1, command.params.pop())
         click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")(command)
-    if operation.plan is not None:
-        click.option(
-            "--plan", "planning", is_flag=True, help="Show what would be done, and do nothing."
-        )(command)
+    click.option(
+        "--plan", "planning", is_flag=True, help="Show what would be done, and do nothing."
+    )(command)
     return command
 
 

@@ -88,8 +88,9 @@ class Operation:
     parameters : tuple of Parameter
     apply : callable
         ``apply(image, *, context, **parameters)``, returns what `result` says.
-    plan : callable or None
-        ``plan(image, **parameters)``: what will be done, computed without pixels.
+    plan : callable
+        ``plan(image, **parameters)``: what will be done, computed without pixels; a `BlurPlan` or
+        a `fiji_bridge.results.Plan`.
     result : Result
     uses_engine : bool
         Whether it computes on an engine; otherwise no JVM is needed for it.
@@ -102,7 +103,7 @@ class Operation:
     summary: str
     parameters: tuple[Parameter, ...]
     apply: Callable[..., Any]
-    plan: Callable[..., Any] | None = None
+    plan: Callable[..., Any]
     result: Result = Result.IMAGE
     uses_engine: bool = True
 
