@@ -190,7 +190,7 @@ final class Screen {
 
     static void await(final String what, final Callable<Boolean> condition)
             throws Exception {
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 900; i++) {
             if (condition.call()) {
                 return;
             }
