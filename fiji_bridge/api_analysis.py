@@ -87,7 +87,8 @@ def structure_tensor(
     StructureTensor
         ``.eigenvalues``, largest first; ``.eigenvectors``; as images ``eigenvalue1`` …,
         ``fractional-anisotropy``, ``linear``, ``planar``, ``spherical`` and ``orientation`` (the
-        direction of least change: red x, green y, blue z, as bright as the image is anisotropic);
+        direction of least change: red x, green y, blue z, as bright as the image is anisotropic
+        and its gradients are steep);
         ``.report`` with a verdict per region.
 
     Raises

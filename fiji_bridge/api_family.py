@@ -9,7 +9,7 @@ from fiji_bridge.adapters import VoxelSizeLike
 from fiji_bridge.api import run
 from fiji_bridge.borders import DEFAULT_BORDER
 from fiji_bridge.engines.base import Progress
-from fiji_bridge.lengths import LengthsLike, OneLength
+from fiji_bridge.lengths import LengthsLike
 from fiji_bridge.small_kernels import KernelLike
 
 ImageT = TypeVar("ImageT")
@@ -19,8 +19,8 @@ class FilterOptions(TypedDict, total=False):
     """Keywords that mean in every function what they mean in `fiji_bridge.gaussian`.
 
     `dtype` is ``"float"`` by default where results have signs and fractions: float32, or float64
-    for float64 and 32-bit integers. `nan` is ``"refuse"`` or ``"propagate"``; only sums of plain
-    blurs know ``"ignore"``.
+    for float64 and 32-bit integers. `nan` is ``"refuse"`` or ``"propagate"``; ``"ignore"`` is for
+    means alone: difference of Gaussians and unsharp mask.
     """
 
     voxel_size: VoxelSizeLike | None
@@ -46,6 +46,7 @@ def derivative(
     image: ImageT,
     *,
     along: str | Sequence[int] | Mapping[str, int] = "x",
+    normalized: bool = False,
     per: str | None = None,
     **options: Unpack[BlurOptions],
 ) -> ImageT:
@@ -57,6 +58,8 @@ def derivative(
     along : str, sequence or mapping
         ``"x"`` is ∂/∂x, ``"xx"`` ∂²/∂x², ``"zx"`` ∂²/∂z∂x; ``(0, 0, 1)`` in (z, y, x) order,
         as SciPy's ``order``; ``{"x": 1}``.
+    normalized : bool
+        σⁿ ∂ⁿ/∂axisⁿ instead: has no unit, and structures of every size answer alike.
     per : str, optional
         Length unit of the denominator (``"um"``), or ``"pixel"``; by default the unit of the
         voxel size.
@@ -79,17 +82,23 @@ def derivative(
     Kernel times orthogonal polynomial (Meer & Weiss 1992): SciPy's ``gaussian_filter(order=…)``
     with this package's kernels and exact moments.
     """
-    return run("derivative", image, along=along, per=per, **options)
+    return run(
+        "derivative", image, along=along, normalized=normalized, per=per, **options
+    )  # fmt: skip
 
 
 def gradient_magnitude(
-    image: ImageT, *, per: str | None = None, **options: Unpack[BlurOptions]
+    image: ImageT,
+    *,
+    normalized: bool = False,
+    per: str | None = None,
+    **options: Unpack[BlurOptions],
 ) -> ImageT:
     """Return the length of the gradient of the Gaussian-blurred image, per physical length.
 
     Parameters
     ----------
-    image, per, **options
+    image, normalized, per, **options
         As in `derivative`.
 
     Returns
@@ -102,7 +111,7 @@ def gradient_magnitude(
     InputError
         As `derivative`.
     """
-    return run("gradient_magnitude", image, per=per, **options)
+    return run("gradient_magnitude", image, normalized=normalized, per=per, **options)
 
 
 def laplacian(
@@ -183,7 +192,8 @@ def unsharp_mask(image: ImageT, *, amount: float = 1.0, **options: Unpack[BlurOp
     Returns
     -------
     Same type and shape as `image`
-        Integers are rounded to nearest once, and saturate.
+        Integers are rounded to nearest once, and saturate. With ``nan="ignore"`` a sample that is
+        NaN or infinite stays what it is; the others do not see it.
 
     Raises
     ------
@@ -275,7 +285,7 @@ def median(
 def bilateral(
     image: ImageT,
     *,
-    radius: OneLength,
+    radius: LengthsLike,
     contrast: float,
     voxel_size: VoxelSizeLike | None = None,
     border: str = DEFAULT_BORDER,
@@ -283,13 +293,14 @@ def bilateral(
     axes: str | None = None,
     progress: Progress | None = None,
 ) -> ImageT:
-    """Smooth each plane within regions, not across edges.
+    """Smooth within regions, not across edges.
 
     Parameters
     ----------
     image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
-    radius : length
-        Standard deviation in space, the same along y and x.
+    radius : length or one per axis
+        Standard deviation in space; 0 leaves an axis out: ``"z=0, y=1 um, x=1 um"`` works plane by
+        plane.
     contrast : float
         Standard deviation in grey levels: steps well above it stay sharp.
     voxel_size, border, cval, axes, progress
@@ -298,18 +309,19 @@ def bilateral(
     Returns
     -------
     Same type, shape and samples type as `image`
-        Planes are filtered one by one: scikit-image has no bilateral filter in space.
+        Each (z, y, x) volume on its own.
 
     Raises
     ------
     InputError
-        Also where pixels are not square; NaN is refused.
+        NaN is refused.
     EngineUnavailableError
-        Without scikit-image.
+        Without SimpleITK.
 
     Notes
     -----
-    Computed by ``skimage.restoration.denoise_bilateral``.
+    Computed by ``itk::BilateralImageFilter``, whose kernel ends at 2.5 standard deviations. Its
+    work per sample grows with the product of the radii in voxels: it is slow where all are large.
     """
     return run(
         "bilateral", image, radius=radius, contrast=contrast, voxel_size=voxel_size, border=border,

@@ -54,7 +54,9 @@ def rescale(
         dropped; ``"auto"``: unless the interpolation is nearest.
     voxel_size, border, cval, engine, dtype, axes, threads, progress
         As in `gaussian`; the engine computes the anti-aliasing blur.
-    nan : {"refuse", "propagate"}
+    nan : {"refuse", "propagate", "ignore"}
+        ``"ignore"`` takes the mean of the samples that are there, NaN where none is within reach;
+        not with ``"cubic"``, whose weights are negative in places.
 
     Returns
     -------
@@ -164,7 +166,9 @@ def pyramid(
         ``"none"`` is a scale space.
     kernel : {"discrete", "gauss3"}
         The discrete Gaussian composes exactly, Gauss3's kernel does not.
-    nan : {"refuse", "propagate"}
+    nan : {"refuse", "propagate", "ignore"}
+        With ``"ignore"`` each level is the mean of the samples that are there, as if it had been
+        blurred directly.
     ngff : {"0.5", "0.4"}
         Version of the OME-Zarr that `write_images` makes of it.
     voxel_size, border, cval, engine, dtype, axes, threads, progress

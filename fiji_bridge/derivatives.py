@@ -44,10 +44,11 @@ def derivative_taps(half: NDArray[np.float64], order: int) -> NDArray[np.float64
     weights = kernels.full(half)
     if order == 0:
         return weights
-    if order >= np.count_nonzero(weights):
+    taps_there = np.count_nonzero(weights)
+    if order >= taps_there:
         raise SigmaError(
             f"a derivative of order {order} needs a kernel of more than {order} taps, this one has "
-            f"{len(weights)}: take a larger sigma, or kernel 'discrete'"
+            f"{taps_there}: take a larger sigma, or kernel 'discrete'"
         )
     radius = len(half) - 1
     x = np.arange(-radius, radius + 1, dtype=np.float64)

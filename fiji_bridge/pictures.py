@@ -20,9 +20,11 @@ from fiji_bridge.spacing import Spacing, spacing
 PICTURE_PIXELS = 800
 _GAP = 8
 _MARGIN = 12
-# Room for the scale bar and its label.
+# Room for the name of a view, and for the scale bar and its label.
+_NAME = 16
 _FOOT = 44
 _BACKGROUND = "#202020"
+_NAME_COLOUR = "#b0b0b0"
 #: Colour of the scale bar; no grey value has it.
 BAR_COLOUR = "#ffd000"
 
@@ -61,15 +63,15 @@ def make_layout(views: Mapping[str, CalibratedImage]) -> Layout:
     factor = PICTURE_PIXELS / max(width + depth, height + depth)
     w, h, d = (max(1.0, side * factor) for side in (width, height, depth))
     boxes = {
-        "xy": (_MARGIN, _MARGIN, w, h),
-        "zy": (_MARGIN + w + _GAP, _MARGIN, d, h),
-        "xz": (_MARGIN, _MARGIN + h + _GAP, w, d),
+        "xy": (_MARGIN, _MARGIN + _NAME, w, h),
+        "zy": (_MARGIN + w + _GAP, _MARGIN + _NAME, d, h),
+        "xz": (_MARGIN, _MARGIN + h + _GAP + 2 * _NAME, w, d),
     }
     return Layout(
         factor,
         boxes,
         math.ceil(2 * _MARGIN + w + _GAP + d),
-        math.ceil(2 * _MARGIN + h + _GAP + d + _FOOT),
+        math.ceil(2 * _MARGIN + h + _GAP + d + 2 * _NAME + _FOOT),
         nice_length(width / 3),
         scale.unit,
     )
@@ -134,6 +136,12 @@ def write_views_png(
             axes.imshow(
                 plane, cmap="gray", vmin=low, vmax=high, aspect="auto", interpolation="nearest"
             )
+            # The side of a single plane has no room for a name.
+            if box[2] > _NAME:
+                figure.text(
+                    (left + box[0]) / width, 1 - (box[1] - 4) / layout.height, name.upper(),
+                    color=_NAME_COLOUR, fontsize=9, va="baseline", ha="left",
+                )  # fmt: skip
         _draw_bar(figure, layout, left, width)
     with atomic_output(path, overwrite=overwrite) as file:
         # No program version and no date in the file: the same views give the same bytes.

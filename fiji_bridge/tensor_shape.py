@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,7 +32,7 @@ def eigen(elements: Sequence[Floats], dimensions: int) -> tuple[Floats, Floats]:
     -------
     eigenvalues : array, shape (dimensions, …)
     eigenvectors : array, shape (dimensions, dimensions, …)
-        ``[k, i]`` is the component along axis i of the k-th vector.
+        ``[k, i]`` is the component along axis i of the k-th vector. NaN where the tensor is.
     """
     shape, kind = elements[0].shape, elements[0].dtype
     values = np.empty((dimensions, *shape), kind)
@@ -42,7 +43,11 @@ def eigen(elements: Sequence[Floats], dimensions: int) -> tuple[Floats, Floats]:
         matrix = np.empty((*shape[1:], dimensions, dimensions))
         for element, i, j in zip(elements, rows, columns, strict=True):
             matrix[..., i, j] = matrix[..., j, i] = element[part]
+        missing = ~np.isfinite(matrix).all(axis=(-2, -1))
+        # LAPACK would not come to an end.
+        matrix[missing] = 0
         found, directions = np.linalg.eigh(matrix)
+        found[missing] = directions[missing] = np.nan
         values[(slice(None), *part)] = np.moveaxis(found[..., ::-1], -1, 0)
         vectors[(slice(None), slice(None), *part)] = np.moveaxis(
             directions[..., ::-1], (-1, -2), (0, 1)
@@ -78,7 +83,7 @@ def measures(eigenvalues: Floats) -> dict[str, Floats]:
             found["planar"] = (eigenvalues[1] - eigenvalues[2]) / largest
         found["spherical"] = eigenvalues[-1] / largest
     return {
-        name: np.clip(np.where(largest > 0, values, 0), 0, 1).astype(eigenvalues.dtype)
+        name: np.clip(np.where(largest == 0, 0, values), 0, 1).astype(eigenvalues.dtype)
         for name, values in found.items()
     }
 
@@ -86,6 +91,8 @@ def measures(eigenvalues: Floats) -> dict[str, Floats]:
 def verdict(eigenvalues: Sequence[float]) -> str:
     """Say in words what two or three eigenvalues, largest first, mean."""
     values = [float(v) for v in eigenvalues]
+    if math.isnan(values[0]):
+        return "unknown: every sample is NaN"
     if values[0] <= 0:
         return "flat: there are no gradients"
     if len(values) == 2:
@@ -121,7 +128,7 @@ class Region:
     place : str
         Samples along each axis, ``"z 0:8, y 0:30, x 0:30"``.
     eigenvalues : tuple of float
-        Mean over the block, largest first.
+        Mean over the block, largest first; of the samples that are there.
     verdict : str
     """
 
@@ -186,7 +193,10 @@ def describe(eigenvalues: Floats, axes: Sequence[str], blocks: int, unit: str) -
         ]
         index: Any = (..., *cuts)
         block = eigenvalues[index].astype(np.float64)
-        means = tuple(float(v) for v in block.reshape(len(block), -1).mean(axis=1))
+        flat = block.reshape(len(block), -1)
+        there = flat[:, np.isfinite(flat[0])]
+        found = there.mean(axis=1) if there.size else np.full(len(flat), np.nan)
+        means = tuple(float(v) for v in found)
         name = ", ".join(f"{a} {c.start}:{c.stop}" for a, c in zip(axes, cuts, strict=True))
         regions.append(Region(name, means, verdict(means)))
     return TensorReport(tuple(regions), unit)

@@ -1,4 +1,4 @@
-// bilateral.ijm: Bilateral filter plane by plane: smooths noise, keeps edges.
+// bilateral.ijm: Bilateral filter by a physical radius: smooths noise, keeps edges.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
@@ -11,7 +11,7 @@
 //   output    TIFF to write; without it the result stays open
 //   overwrite (a bare word) replace an existing output
 //   quit      (a bare word) end ImageJ, with exit code 1 if something failed
-//   radius    standard deviation in space: '1 um' or '2 px'
+//   radius    standard deviation in space: '1 um', one per axis, or '2 px'
 //   contrast  standard deviation in grey levels: edges above it stay
 //   border    what lies beyond the edge
 //             one of: mirror-single, mirror-double, nearest, constant, periodic
@@ -21,7 +21,7 @@
 
 argument = getArgument();
 if (argument == "") {
-	run("Bilateral (Physical, 2D)...");
+	run("Bilateral (Physical)...");
 } else {
 	runWith(argument);
 }
@@ -43,7 +43,7 @@ function runWith(argument) {
 		if (problem != "") exit(problem);
 	} else {
 		if (input != "") open(input);
-		run("Bilateral (Physical, 2D)...", options);
+		run("Bilateral (Physical)...", options);
 	}
 }
 

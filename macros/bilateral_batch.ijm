@@ -1,4 +1,4 @@
-// bilateral_batch.ijm: Bilateral filter plane by plane: smooths noise, keeps edges.
+// bilateral_batch.ijm: Bilateral filter by a physical radius: smooths noise, keeps edges.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge. Every image of a folder.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
@@ -15,7 +15,7 @@
 //   suffix    end of the names of the images; default: .tif
 //   overwrite (a bare word) replace existing results
 //   quit      (a bare word) end ImageJ, with exit code 1 if something failed
-//   radius    standard deviation in space: '1 um' or '2 px'
+//   radius    standard deviation in space: '1 um', one per axis, or '2 px'
 //   contrast  standard deviation in grey levels: edges above it stay
 //   border    what lies beyond the edge
 //             one of: mirror-single, mirror-double, nearest, constant, periodic

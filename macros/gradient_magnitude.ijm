@@ -17,6 +17,8 @@
 //   meaning   what sigma is; FWHM = 2.3548 sigma
 //             one of: sigma, FWHM
 //             default: sigma
+//   normalized multiply by sigma to the power of the order, so that structures of every size answer alike
+//             default: False
 //   per       length unit that the derivative is taken per (um, mm, pixel …); default: the unit of the voxel size
 //   border    what lies beyond the edge
 //             one of: mirror-single, mirror-double, nearest, constant, periodic
@@ -29,7 +31,7 @@
 //   dtype     sample type of the result (float: float32, float64 for float64 and 32-bit integers)
 //             one of: float, float32
 //             default: float
-//   nan       samples that are NaN or infinite: refuse them, or let them propagate
+//   nan       samples that are NaN or infinite: refuse them, or let them propagate; they cannot be ignored where the result is no mean: a gaussian that ignores them fills the holes
 //             one of: refuse, propagate
 //             default: refuse
 //   result    in place changes the image itself; ImageJ can undo that for a single plane only

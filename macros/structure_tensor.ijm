@@ -32,7 +32,7 @@
 //   dtype     sample type of the result (float: float32, float64 for float64 and 32-bit integers)
 //             one of: float, float32
 //             default: float
-//   nan       samples that are NaN or infinite: refuse them, or let them propagate
+//   nan       samples that are NaN or infinite: refuse them, or let them propagate; they cannot be ignored where the result is no mean: a gaussian that ignores them fills the holes
 //             one of: refuse, propagate
 //             default: refuse
 

@@ -30,8 +30,8 @@
 //   dtype     sample type of the result (same: integers are rounded to nearest)
 //             one of: same, float32
 //             default: same
-//   nan       samples that are NaN or infinite: refuse them, or let them propagate
-//             one of: refuse, propagate
+//   nan       samples that are NaN or infinite: refuse them, let them propagate, or ignore them (mean of the others)
+//             one of: refuse, propagate, ignore
 //             default: refuse
 //   result    in place changes the image itself; ImageJ can undo that for a single plane only
 //             one of: new window, in place

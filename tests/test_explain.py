@@ -6,10 +6,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import fiji_bridge
 from conftest import ROOT
 from fiji_bridge.explain import ANSWERS, page, write_page
+from fiji_bridge.explain.figures import three_kernels
 from fiji_bridge.explain.page import section
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
@@ -32,7 +35,19 @@ NUMBERS = {
         "laplace: rows 5 and 6 are 0 0 0 0 0 0 3 -8 2 0; 0 0 0 0 0 1 -4 3 0 0",
         "0.6 0.4 0.4",
     ),
-    "structure": ("plane: third eigenvalue 13 times smaller",),
+    "structure": (
+        "plane: third eigenvalue 13 times smaller",
+        # Central differences over 2 µm make the z component a little shorter.
+        "gradients per µm: found 2 degrees",
+        "gradients per pixel: found 28 degrees",
+    ),
+    # Gauss3 and SciPy (truncate 4) as the facts have them.
+    "cutoff": (
+        "sigma 2 px, radius and effective width: gauss3 6 px, -0.6",
+        "sigma 4.44 px, radius and effective width: gauss3 13 px, -2.2",
+        "SciPy, truncate 4 18 px, -0.03%",
+        "SciPy, truncate 4 80 px, -0.05%",
+    ),
     "scaling": ("(86, 80, 79)", "(172, 160, 159)"),
     "other": ("median, radius 2 px: RMS error 0.0",),
 }
@@ -61,11 +76,23 @@ def test_the_page_in_docs_is_in_step() -> None:
 
 def test_pictures_are_those_that_the_answers_name(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
-    pytest.importorskip("skimage", reason="the bilateral filter needs scikit-image")
+    pytest.importorskip("SimpleITK", reason="the bilateral filter needs it")
     files = write_page(tmp_path)
     named = {answer.figure for answer in ANSWERS.values() if answer.figure is not None}
     assert {path.stem for path in files if path.suffix == ".png"} == named
     assert all((ROOT / "docs" / "images" / f"{name}.png").is_file() for name in named)
+
+
+def test_the_three_kernels_of_a_real_plane_side_by_side(
+    shared_images: Path, tmp_path: Path
+) -> None:
+    image = pytest.importorskip("matplotlib.image", reason="matplotlib is not installed")
+    plane = fiji_bridge.read(shared_images / "hela-cells.tif").data[0, 200:250, 300:350]
+    three_kernels(tmp_path / "cells.png", plane)
+    drawn = image.imread(tmp_path / "cells.png")[:, :, 0]
+    # Four panels, none of them empty.
+    for panel in np.array_split(drawn[60:-20], 4, axis=1):
+        assert panel[:, 20:-20].std() > 0.02
 
 
 def test_from_the_command_line(program: Program) -> None:

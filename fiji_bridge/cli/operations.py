@@ -74,12 +74,12 @@ def operation_command(operation: Operation) -> click.Command:
             given = load(source, voxel_size, reader)
             made = operation.plan(given, **{k: v for k, v in options.items() if k not in _RUNTIME})
             if planning:
-                _show_plan(made, as_json)
+                _show_plan(operation, given, made, options, as_json)
                 return
         start_runtime(options, needed=needs_java or reader == "imagej")
         given = load(source, voxel_size, reader) if given is None else given
         if planning:
-            _show_plan(operation.plan(given, **options), as_json)
+            _show_plan(operation, given, operation.plan(given, **options), options, as_json)
             return
         with render.progress_bar(name) as progress:
             context = Context(engine=engine, threads=threads, progress=progress)
@@ -110,13 +110,29 @@ def _check(operation: Operation, target: Path, *, overwrite: bool) -> None:
         check_target(target, overwrite=overwrite)
 
 
-def _show_plan(plan: Any, as_json: bool) -> None:
+def _show_plan(
+    operation: Operation,
+    given: CalibratedImage,
+    plan: Any,
+    options: dict[str, Any],
+    as_json: bool,
+) -> None:
+    from fiji_bridge.memory import available_bytes, readable
+
+    needed = None if operation.memory is None else operation.memory(given, **options)
     if as_json:
-        render.print_json(plan.as_dict())
-    elif isinstance(plan, BlurPlan):
+        said = {} if needed is None else {"needed_bytes": needed}
+        render.print_json({**plan.as_dict(), **said})
+        return
+    if isinstance(plan, BlurPlan):
         render.print_plan(plan)
     else:
         render.print_table(plan.table())
+    if needed is not None:
+        click.echo(
+            f"{readable(needed)} are needed besides the image; "
+            f"{readable(available_bytes())} are available"
+        )
 
 
 def _deliver(result: Any, target: Path | None, overwrite: bool, as_json: bool) -> None:

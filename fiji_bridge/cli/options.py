@@ -86,6 +86,18 @@ def parameter_options(
     return _all(*options)
 
 
+class _Choice(click.Choice[str]):
+    """One of a parameter's choices; a refusal adds the parameter's remedy."""
+
+    def __init__(self, parameter: Parameter) -> None:
+        super().__init__(parameter.choices)
+        self._remedy = parameter.remedy
+
+    def get_invalid_choice_message(self, value: str, ctx: click.Context | None) -> str:
+        """Return what is said of a value that is no choice."""
+        return super().get_invalid_choice_message(value, ctx).rstrip(".") + self._remedy
+
+
 def _options_of(parameter: Parameter) -> list[Callable[[Function], Function]]:
     if parameter.kind is Kind.WIDTH:
         return [
@@ -102,7 +114,7 @@ def _options_of(parameter: Parameter) -> list[Callable[[Function], Function]]:
     if parameter.kind is Kind.FLAG:
         return [click.option(flag, parameter.name, is_flag=True, help=text)]
     kinds: dict[Kind, Any] = {
-        Kind.CHOICE: click.Choice(parameter.choices),
+        Kind.CHOICE: _Choice(parameter),
         Kind.NUMBER: float,
         Kind.INTEGER: int,
         Kind.TEXT: str,

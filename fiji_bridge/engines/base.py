@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge import kernels
+from fiji_bridge.derivatives import derivative_taps
 from fiji_bridge.errors import DTypeError
 
 #: Called now and then with (done, total); raise to cancel.
@@ -21,36 +22,80 @@ DTYPES = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Gaussian:
+    """A kernel by name, so that an engine with kernel code of its own can use that.
+
+    Attributes
+    ----------
+    kernel : str
+    sigma_px : float
+    order : int
+        Of the derivative that it takes as well.
+    scale : float
+        What all taps are multiplied by.
+    """
+
+    kernel: str
+    sigma_px: float
+    order: int = 0
+    scale: float = 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class AxisKernel:
     """The kernel along one axis, as a convolution.
 
-    ``out[i] = Σ taps[j] · in[i − (j − centre)]``. A Gaussian also carries its name and σ,
-    so that an engine with its own kernel code can use that.
+    ``out[i] = Σ taps[j] · in[i − (j − centre)]``.
 
     Attributes
     ----------
     taps : ndarray of float64, shape (n,)
     centre : int
         Index of the tap that multiplies the sample itself.
-    gaussian : (str, float) or None
-        Kernel name and σ in pixels.
+    gaussian : Gaussian or None
+        What the taps are, where they are that.
     """
 
     taps: NDArray[np.float64]
     centre: int
-    gaussian: tuple[str, float] | None = None
+    gaussian: Gaussian | None = None
 
     @classmethod
-    def from_gaussian(cls, kernel: str, sigma_px: float) -> AxisKernel:
-        """Make the Gaussian kernel of a name and a σ in pixels; σ = 0 is the identity."""
+    def from_gaussian(
+        cls, kernel: str, sigma_px: float, order: int = 0, scale: float = 1.0
+    ) -> AxisKernel:
+        """Make the Gaussian kernel of a name and a σ in pixels; σ = 0 is the identity.
+
+        Parameters
+        ----------
+        kernel : str
+        sigma_px : float
+        order : int
+            Of the derivative that is taken, per sample distance.
+        scale : float
+            What all taps are multiplied by.
+
+        Raises
+        ------
+        SigmaError
+            If the kernel has too few taps for the order.
+        """
         half = kernels.gaussian_half(kernel, sigma_px)
-        return cls(kernels.full(half), len(half) - 1, (kernel, sigma_px))
+        taps = derivative_taps(half, order) * scale
+        return cls(taps, len(half) - 1, Gaussian(kernel, sigma_px, order, scale))
 
     @property
     def is_identity(self) -> bool:
         """Whether the axis is left as it is."""
         return len(self.taps) == 1 and self.taps[0] == 1.0
+
+
+#: One kernel per axis, in (z, y, x) order.
+Kernels: TypeAlias = tuple[AxisKernel, AxisKernel, AxisKernel]
+
+#: How one of several convolutions goes into their common result.
+Term: TypeAlias = Literal["add", "subtract", "add_square"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +118,7 @@ class EngineInfo:
 
 
 class Engine(Protocol):
-    """Convolves one volume with one kernel per axis."""
+    """Convolves volumes with one kernel per axis."""
 
     name: str
 
@@ -84,7 +129,7 @@ class Engine(Protocol):
     def filter(
         self,
         volume: NDArray[Any],
-        kernels: tuple[AxisKernel, AxisKernel, AxisKernel],
+        kernels: Kernels,
         out: NDArray[Any],
         *,
         border: str,
@@ -115,9 +160,71 @@ class Engine(Protocol):
         """
         ...
 
-    def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-        """Return the memory needed above input and output, for one volume."""
+    def filter_many(
+        self,
+        volume: NDArray[Any],
+        kernels: Sequence[Kernels],
+        outs: Sequence[NDArray[Any]],
+        *,
+        border: str,
+        cval: float,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Convolve a volume in several ways; each output is what `filter` gives.
+
+        Parameters
+        ----------
+        volume : ndarray, shape (z, y, x)
+        kernels : sequence of three AxisKernel each
+            In (z, y, x) order.
+        outs : sequence of ndarray, shape (z, y, x)
+            One per triple of kernels, all of one type and memory layout.
+        border, cval, threads, progress : see `filter`
+        """
         ...
+
+    def filter_sum(
+        self,
+        volume: NDArray[Any],
+        terms: Sequence[tuple[Kernels, Term]],
+        out: NDArray[Any],
+        *,
+        border: str,
+        cval: float,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Convolve a volume in several ways and make one result of them.
+
+        Parameters
+        ----------
+        volume : ndarray, shape (z, y, x)
+        terms : sequence of (three AxisKernel in (z, y, x) order, Term)
+        out : ndarray of float32 or float64, shape (z, y, x)
+            Terms are taken in as numbers of its type, one after the other.
+        border, cval, threads, progress : see `filter`
+        """
+        ...
+
+    def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """Return the memory needed above input and output, for one volume and one output."""
+        ...
+
+
+def change(values: NDArray[Any], term: Term) -> None:
+    """Make of a term, in place, what is added to the others."""
+    if term == "subtract":
+        np.negative(values, out=values)
+    elif term == "add_square":
+        np.square(values, out=values)
+
+
+def part_of(progress: Progress | None, number: int, count: int) -> Progress | None:
+    """Turn the progress of all into that of step `number` out of `count`."""
+    if progress is None or count == 1:
+        return progress
+    return lambda done, total: progress(number * total + done, count * total)
 
 
 def check_dtype(dtype: np.dtype[Any]) -> None:
@@ -148,6 +255,9 @@ def round_to(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     if dtype.kind == "f":
         return values.astype(dtype, copy=False)
     limits = np.iinfo(dtype)
-    rounded = np.trunc(values + np.copysign(0.5, values))
-    clipped: NDArray[Any] = np.clip(rounded, limits.min, limits.max)
-    return clipped.astype(dtype)
+    # In one array beside the values.
+    rounded: NDArray[Any] = np.copysign(0.5, values)
+    rounded += values
+    np.trunc(rounded, out=rounded)
+    np.clip(rounded, limits.min, limits.max, out=rounded)
+    return rounded.astype(dtype)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge._version import __version__
-from fiji_bridge.engines.base import AxisKernel, EngineInfo, Progress
+from fiji_bridge.engines.base import EngineInfo, Kernels, Progress, Term
+from fiji_bridge.engines.java_kernels import java_kernels
 from fiji_bridge.jvm.buffers import direct_buffers, readable, writable
 from fiji_bridge.jvm.calls import call
 from fiji_bridge.jvm.session import Session
@@ -44,7 +45,7 @@ class FusedEngine:
     def filter(
         self,
         volume: NDArray[Any],
-        kernels: tuple[AxisKernel, AxisKernel, AxisKernel],
+        kernels: Kernels,
         out: NDArray[Any],
         *,
         border: str,
@@ -70,7 +71,7 @@ class FusedEngine:
     def filter_many(
         self,
         volume: NDArray[Any],
-        kernels: Sequence[tuple[AxisKernel, AxisKernel, AxisKernel]],
+        kernels: Sequence[Kernels],
         outs: Sequence[NDArray[Any]],
         *,
         border: str,
@@ -78,42 +79,62 @@ class FusedEngine:
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """Convolve a volume in several ways at once, reading it once.
+        """Convolve a volume in several ways, reading it once; see `Engine.filter_many`.
 
         Outputs with the same kernel along z, or along z and y, share that part of the work.
-
-        Parameters
-        ----------
-        volume : ndarray, shape (z, y, x)
-        kernels : sequence of three AxisKernel each
-            In (z, y, x) order.
-        outs : sequence of ndarray, shape (z, y, x)
-            One per triple of kernels, all of one type.
-        border, cval, threads, progress : see `Engine.filter`
         """
+        self._convolve(volume, kernels, None, outs, border, cval, threads, progress)
+
+    def filter_sum(
+        self,
+        volume: NDArray[Any],
+        terms: Sequence[tuple[Kernels, Term]],
+        out: NDArray[Any],
+        *,
+        border: str,
+        cval: float,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Make one result of several convolutions; see `Engine.filter_sum`.
+
+        The volume is read once, and no term is ever stored by itself.
+        """
+        kernels = [triple for triple, _ in terms]
+        names = [term for _, term in terms]
+        self._convolve(volume, kernels, names, [out], border, cval, threads, progress)
+
+    def _convolve(
+        self,
+        volume: NDArray[Any],
+        kernels: Sequence[Kernels],
+        terms: list[Term] | None,
+        outs: Sequence[NDArray[Any]],
+        border: str,
+        cval: float,
+        threads: int | None,
+        progress: Progress | None,
+    ) -> None:
+        """Fill one output per triple of kernels or, where these are terms, the only output."""
         if volume.size == 0 or not outs:
             return
         # Convolution does not care what the axes are called: sort them as memory has them.
-        order = sorted(range(3), key=lambda axis: -abs(outs[0].strides[axis]))
+        z, y, x = order = sorted(range(3), key=lambda axis: -abs(outs[0].strides[axis]))
         source = readable(volume.transpose(order))
         sorted_outs = [out.transpose(order) for out in outs]
         targets = [writable(out) for out in sorted_outs]
-        sorted_kernels = [[triple[axis] for axis in order] for triple in kernels]
+        made = [java_kernels(self._session, (t[z], t[y], t[x])) for t in kernels]
         given = direct_buffers(self._session, source), source.dtype.name
         wanted = [direct_buffers(self._session, target) for target in targets]
+        kind_and_shape = targets[0].dtype.name, list(source.shape)
         tail = (border, float(cval), threads or len(os.sched_getaffinity(0)))
         java = self._session.jclass("org.fijibridge.bridge.ArrayEngine")
-        shape, kind = list(source.shape), targets[0].dtype.name
-        gaussian = _gaussian(sorted_kernels[0]) if len(outs) == 1 else None
 
         def run(ticket: Any) -> None:
-            if gaussian is not None:
-                # Java makes the kernels itself: the same bits as in the ImageJ command.
-                java.gaussian(*given, wanted[0], kind, shape, *gaussian, *tail, ticket)
-                return
-            taps = [[kernel.taps.tolist() for kernel in triple] for triple in sorted_kernels]
-            centres = [[kernel.centre for kernel in triple] for triple in sorted_kernels]
-            java.convolveMany(*given, wanted, kind, shape, taps, centres, *tail, ticket)
+            if terms is None:
+                java.convolve(*given, wanted, *kind_and_shape, made, *tail, ticket)
+            else:
+                java.sum(*given, wanted[0], *kind_and_shape, made, terms, *tail, ticket)
 
         call(self._session, run, progress)
         for out, target in zip(sorted_outs, targets, strict=True):
@@ -123,12 +144,3 @@ class FusedEngine:
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
         """Scratch rows of each thread: 16 MiB each at most."""
         return 16 * 2**20 * len(os.sched_getaffinity(0))
-
-
-def _gaussian(triple: Sequence[AxisKernel]) -> tuple[str, list[float]] | None:
-    """Return the kernel's name and three sigmas, if all axes have one Gaussian kernel."""
-    known = [kernel.gaussian for kernel in triple if kernel.gaussian is not None]
-    names = {name for name, _ in known}
-    if len(known) != 3 or len(names) != 1:
-        return None
-    return names.pop(), [sigma for _, sigma in known]

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.engines.base import AxisKernel, EngineInfo, Progress, needs_double
+from fiji_bridge.engines.base import EngineInfo, Gaussian, Kernels, Progress, needs_double
+from fiji_bridge.engines.java_kernels import java_kernels
+from fiji_bridge.engines.one_by_one import OneByOne
 from fiji_bridge.errors import MemoryLimitError
 from fiji_bridge.jvm.buffers import direct_buffers, readable, writable
 from fiji_bridge.jvm.calls import call
@@ -21,7 +23,7 @@ _GAUSS3 = "net.imglib2.algorithm.gauss3.Gauss3"
 _VOLUMES = 4
 
 
-class Gauss3Engine:
+class Gauss3Engine(OneByOne):
     """ImgLib2's Gauss3, and its SeparableKernelConvolution for every other kernel.
 
     Sums are float32, but double where source or result is int32, uint32 or float64. Where σ
@@ -50,7 +52,7 @@ class Gauss3Engine:
     def filter(
         self,
         volume: NDArray[Any],
-        kernels: tuple[AxisKernel, AxisKernel, AxisKernel],
+        kernels: Kernels,
         out: NDArray[Any],
         *,
         border: str,
@@ -72,14 +74,13 @@ class Gauss3Engine:
         )
         rest = (border, float(cval), threads or len(os.sched_getaffinity(0)))
         java = self._session.jclass("org.fijibridge.bridge.Gauss3Engine")
-        sigmas = [k.gaussian[1] for k in kernels if k.gaussian and k.gaussian[0] == "gauss3"]
+        known = [k.gaussian for k in kernels if k.gaussian is not None]
+        sigmas = [g.sigma_px for g in known if g == Gaussian("gauss3", g.sigma_px)]
 
         def run(ticket: Any) -> Any:
             if len(sigmas) == len(kernels):
                 return java.gaussian(*arrays, sigmas, *rest, ticket)
-            taps = [kernel.taps.tolist() for kernel in kernels]
-            centres = [kernel.centre for kernel in kernels]
-            return java.convolve(*arrays, taps, centres, *rest, ticket)
+            return java.convolve(*arrays, java_kernels(self._session, kernels), *rest, ticket)
 
         ran = str(call(self._session, run, progress))
         if ran and ran not in self._ran:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.borders import border as known_border
-from fiji_bridge.engines.base import AxisKernel, EngineInfo, Progress, round_to
+from fiji_bridge.engines.base import EngineInfo, Kernels, Progress, round_to
+from fiji_bridge.engines.one_by_one import OneByOne
 
 
-class ScipyEngine:
+class ScipyEngine(OneByOne):
     """Exact-kernel convolution in float64; slow, simple, no JVM.
 
     ``scipy.ndimage.gaussian_filter`` is not used: it has another kernel.
@@ -30,7 +31,7 @@ class ScipyEngine:
     def filter(
         self,
         volume: NDArray[Any],
-        kernels: tuple[AxisKernel, AxisKernel, AxisKernel],
+        kernels: Kernels,
         out: NDArray[Any],
         *,
         border: str,

@@ -120,6 +120,15 @@ ANSWERS: dict[str, Answer] = {
             numbers.borders,
         ),
         Answer(
+            "cutoff",
+            "Where does the kernel end?",
+            "A Gaussian has no end, a kernel does (SciPy's truncate): Gauss3's runs out at 3 sigma "
+            "and is up to 3 % narrower than asked for, the discrete one loses 1e-12. The plan says "
+            "radius and effective width, axis by axis.",
+            "That a Gaussian of a given sigma is the same in every program.",
+            numbers.cut_off,
+        ),
+        Answer(
             "convolution",
             "Sum, mean and Laplace of the neighbours?",
             "Three small kernels; a convolution mirrors the kernel, a correlation does not.",
@@ -136,6 +145,7 @@ ANSWERS: dict[str, Answer] = {
             "layer.",
             "Gradients per pixel: in voxels that are not isotropic they point elsewhere.",
             numbers.structure,
+            "fibre",
         ),
         Answer(
             "scaling",

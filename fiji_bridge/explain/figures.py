@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from fiji_bridge import kernels
 from fiji_bridge.api import gaussian
+from fiji_bridge.api_analysis import structure_tensor
 from fiji_bridge.api_family import bilateral, convolve, median
 from fiji_bridge.api_geometry import rescale
 from fiji_bridge.errors import FileError
+from fiji_bridge.explain import numbers
 from fiji_bridge.explain.numbers import STACK, VOXELS, salt_and_pepper
 
 
@@ -75,18 +77,38 @@ def small_sigma(path: Path) -> None:
     _save(figure, path)
 
 
-def three_kernels(path: Path) -> None:
-    """Draw sum, mean and Laplace of a 50 × 50 plane beside it."""
+def three_kernels(path: Path, plane: NDArray[Any] | None = None) -> None:
+    """Draw sum, mean and Laplace of a plane beside it; by default of drawn cells, 50 × 50."""
+    plane = _cells() if plane is None else plane
+    made: dict[str, NDArray[Any]] = {"original": plane}
+    for name in ("sum", "mean", "laplace"):
+        made[name] = np.asarray(convolve(plane, kernel=name, engine="scipy"))
+    _panels(path, made)
+
+
+def _cells() -> NDArray[np.float64]:
     cells = np.zeros((50, 50))
     rng = np.random.default_rng(5)
     for y, x, radius in ((14, 16, 7), (31, 34, 10), (38, 12, 5)):
         rows, columns = np.mgrid[:50, :50]
         cells[(rows - y) ** 2 + (columns - x) ** 2 < radius**2] += 100
-    plane = rng.poisson(cells + 20).astype(np.float64)
-    made: dict[str, NDArray[Any]] = {"original": plane}
-    for name in ("sum", "mean", "laplace"):
-        made[name] = np.asarray(convolve(plane, kernel=name, engine="scipy"))
-    _panels(path, made)
+    return rng.poisson(cells + 20).astype(np.float64)
+
+
+def fibre(path: Path) -> None:
+    """Draw a fibre, and its orientation as colour, from gradients per µm and per pixel."""
+    volume = numbers.fibre()
+    made: dict[str, NDArray[Any]] = {"the fibre, along xz": volume[:, 24]}
+    for per, window in (("um", "2 um"), ("pixel", "2 px")):
+        tensor = structure_tensor(
+            volume, sigma=window, voxel_size=STACK, per=per, kernel="discrete", engine="scipy"
+        )
+        said = "µm" if per == "um" else per
+        made[f"orientation, per {said}"] = tensor["orientation"].data[:, 24]
+    made["truth: red x 0.8, blue z 0.6"] = np.broadcast_to(
+        np.rint(255 * np.array(numbers.FIBRE)[::-1]).astype(np.uint8), (20, 100, 3)
+    )
+    _panels(path, made, aspect=VOXELS[0] / VOXELS[2])
 
 
 def aliasing(path: Path) -> None:
@@ -125,12 +147,18 @@ def other_tools(path: Path) -> None:
     )
 
 
-def _panels(path: Path, made: dict[str, NDArray[Any]], *, same_range: bool = False) -> None:
+def _panels(
+    path: Path,
+    made: dict[str, NDArray[Any]],
+    *,
+    same_range: bool = False,
+    aspect: float = 1.0,
+) -> None:
     figure, axes = _figure(len(made), 2.4 * len(made), 2.8)
     first = next(iter(made.values()))
     limits = {"vmin": first.min(), "vmax": first.max()} if same_range else {}
     for panel, (title, data) in zip(axes, made.items(), strict=True):
-        panel.imshow(data, cmap="gray", interpolation="nearest", **limits)
+        panel.imshow(data, cmap="gray", interpolation="nearest", aspect=aspect, **limits)
         panel.set_title(title, fontsize=10)
         panel.set_axis_off()
     _save(figure, path)
@@ -141,6 +169,7 @@ FIGURES: dict[str, Callable[[Path], None]] = {
     "same-bead": same_bead,
     "small-sigma": small_sigma,
     "three-kernels": three_kernels,
+    "fibre": fibre,
     "aliasing": aliasing,
     "other-tools": other_tools,
 }

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fiji_bridge import kernels
 from fiji_bridge.api import gaussian, plan
-from fiji_bridge.api_analysis import suggest
+from fiji_bridge.api_analysis import structure_tensor, suggest
 from fiji_bridge.api_family import convolve, median
 from fiji_bridge.api_geometry import pyramid_plan, rescale_plan
 from fiji_bridge.borders import BORDERS
@@ -135,6 +135,24 @@ def borders() -> list[str]:
     ]
 
 
+def cut_off() -> list[str]:
+    """Return how far each kernel reaches, and how wide that leaves it."""
+    said = []
+    for sigma in (2.0, 4.44, 20.0):
+        sampled = np.exp(-0.5 * (np.arange(int(4 * sigma + 0.5) + 1) / sigma) ** 2)
+        made = {
+            "gauss3": kernels.gauss3_half(sigma),
+            "SciPy, truncate 4": sampled / (2 * sampled.sum() - sampled[0]),
+            "discrete": kernels.discrete_half(sigma),
+        }
+        parts = [
+            f"{name} {kernels.radius(half)} px, {kernels.effective_sigma(half) / sigma - 1:+.2%}"
+            for name, half in made.items()
+        ]
+        said.append(f"sigma {sigma:g} px, radius and effective width: {'; '.join(parts)}")
+    return said
+
+
 def tutorial_image() -> NDArray[np.float64]:
     """Return the image of the convolution tutorial."""
     image = np.zeros((9, 10))
@@ -152,9 +170,38 @@ def convolution() -> list[str]:
     return said
 
 
+#: Direction of the fibre that `fibre` draws, as (z, y, x).
+FIBRE = (0.6, 0.0, 0.8)
+
+
+def fibre() -> NDArray[np.float64]:
+    """Return a straight fibre, σ 2 µm, in the stack everyone has."""
+    shape = (20, 48, 100)
+    grid = np.meshgrid(
+        *((np.arange(n) - (n - 1) / 2) * v for n, v in zip(shape, VOXELS, strict=True)),
+        indexing="ij",
+    )
+    place = np.stack(grid)
+    along = np.tensordot(FIBRE, place, 1)
+    distance = np.square(place).sum(axis=0) - along**2
+    found: NDArray[np.float64] = 100 * np.exp(-distance / (2 * 2.0**2))
+    return found
+
+
 def structure() -> list[str]:
-    """Return the reading of the tutorial's eigenvalues."""
-    return [f"eigenvalues 0.0615, 0.037, 0.0038: {verdict((0.0615, 0.037, 0.0038))}"]
+    """Return the reading of the tutorial's eigenvalues, and where a known fibre runs."""
+    said = [f"eigenvalues 0.0615, 0.037, 0.0038: {verdict((0.0615, 0.037, 0.0038))}"]
+    for per, window in (("µm", "2 um"), ("pixel", "2 px")):
+        made = structure_tensor(
+            fibre(), sigma=window, voxel_size=STACK, per=per, kernel="discrete", engine="scipy"
+        )
+        direction = made.eigenvectors[2, :, 10, 24, 50]
+        angle = math.degrees(math.acos(min(1.0, abs(float(np.dot(FIBRE, direction))))))
+        said.append(
+            f"a fibre along (z, y, x) = (0.6, 0, 0.8), gradients per {per}: found {angle:.0f} "
+            "degrees from there"
+        )
+    return said
 
 
 def scaling() -> list[str]:

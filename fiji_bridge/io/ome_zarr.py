@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,8 +12,9 @@ import numpy as np
 from fiji_bridge import units
 from fiji_bridge._version import __version__
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.errors import AxesError, FijiBridgeError, FileError, InputError
+from fiji_bridge.errors import AxesError, FileError, InputError
 from fiji_bridge.image import CalibratedImage
+from fiji_bridge.io.atomic_folder import atomic_folder, recover
 
 #: NGFF version -> version of the Zarr format beneath it.
 ZARR_FORMATS = {"0.4": 2, "0.5": 3}
@@ -44,6 +42,7 @@ def check_zarr_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
     target = Path(os.path.realpath(path))
     if not target.parent.is_dir():
         raise FileError(f"cannot write {path}: the folder {target.parent} does not exist")
+    recover(target)
     if not target.exists():
         return target
     if not overwrite:
@@ -98,23 +97,11 @@ def write_ome_zarr(
     target = check_zarr_target(path, overwrite=overwrite)
     arranged = [_arrange(level) for level in levels]
     metadata = _multiscale(levels, arranged[0][1], version, details or {})
-    part = Path(
-        tempfile.mkdtemp(prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent)
-    )
-    try:
-        root = zarr.open_group(
-            store=str(part / "data"), mode="w", zarr_format=ZARR_FORMATS[version]
-        )
+    with atomic_folder(target, overwrite=overwrite) as folder:
+        root = zarr.open_group(store=str(folder), mode="w", zarr_format=ZARR_FORMATS[version])
         root.attrs.update(metadata)
         for number, (data, axes) in enumerate(arranged):
             _write_level(root, str(number), data, axes, version)
-        _publish(part / "data", target, part, overwrite=overwrite)
-    except OSError as error:
-        if isinstance(error, FijiBridgeError):
-            raise
-        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return target
 
 
@@ -208,17 +195,3 @@ def _transformations(image: CalibratedImage, axes: tuple[str, ...]) -> list[dict
         {"type": "scale", "scale": scale},
         {"type": "translation", "translation": translation},
     ]
-
-
-def _publish(made: Path, target: Path, aside: Path, *, overwrite: bool) -> None:
-    """Give the finished folder its name; what it replaces goes only after that."""
-    if overwrite and target.exists():
-        target.rename(aside / "old")
-        try:
-            made.rename(target)
-        except OSError:
-            with contextlib.suppress(OSError):
-                (aside / "old").rename(target)
-            raise
-        return
-    made.rename(target)

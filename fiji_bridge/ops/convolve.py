@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from fiji_bridge.borders import DEFAULT_BORDER, check_border
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import AxisKernel, check_dtype
+from fiji_bridge.engines.base import AxisKernel, Kernels, check_dtype
 from fiji_bridge.errors import AxesError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.memory import array_bytes
@@ -24,10 +24,16 @@ from fiji_bridge.ops.parameters import (
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context, Kernels
-from fiji_bridge.ops.terms import sum_of_filters
+from fiji_bridge.ops.separable import Context, filter_sum
 from fiji_bridge.results import Table, TablePlan
-from fiji_bridge.small_kernels import PRESETS, KernelLike, preset, read_kernel, separable_terms
+from fiji_bridge.small_kernels import (
+    PRESETS,
+    KernelLike,
+    Taps,
+    preset,
+    read_kernel,
+    separable_terms,
+)
 from fiji_bridge.spacing import spacing, voxel_text
 
 
@@ -87,10 +93,10 @@ def apply(
     """Convolve every volume with one small kernel; see `fiji_bridge.convolve`."""
     check_border(border, cval)
     taps, unit = _kernel(image, kernel, along, per)
-    terms = [_axis_kernels(term) for term in separable_terms(taps)]
-    data, engine = sum_of_filters(
+    terms = separable_terms(taps)
+    data, engine = filter_sum(
         image,
-        terms,
+        [(_axis_kernels(term), "add") for term in terms],
         border=border,
         cval=cval,
         dtype=float_dtype(dtype, image.data.dtype),
@@ -137,7 +143,7 @@ def _axes(image: CalibratedImage, along: str) -> tuple[str, ...]:
     return found
 
 
-def _axis_kernels(taps: tuple[NDArray[np.float64], ...]) -> Kernels:
+def _axis_kernels(taps: Taps) -> Kernels:
     z, y, x = (AxisKernel(line, len(line) // 2) for line in taps)
     return z, y, x
 

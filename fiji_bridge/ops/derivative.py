@@ -6,7 +6,7 @@ from typing import Any
 
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.ops.blur import blur_of
-from fiji_bridge.ops.derivative_kernels import derivative_kernels
+from fiji_bridge.ops.derivative_kernels import Scale, derivative_kernels
 from fiji_bridge.ops.gaussian import plan as blur_plan
 from fiji_bridge.ops.parameters import (
     BORDER,
@@ -14,14 +14,16 @@ from fiji_bridge.ops.parameters import (
     FLOAT_DTYPE,
     KERNEL,
     NAN_WITHOUT_MEAN,
+    NORMALIZED,
     PER,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
 from fiji_bridge.ops.separable import Context, filter_image
-from fiji_bridge.spacing import read_orders, spacing
+from fiji_bridge.spacing import read_orders
 
 
 def apply(
@@ -29,6 +31,7 @@ def apply(
     *,
     context: Context,
     along: object = "x",
+    normalized: bool = False,
     per: str | None = None,
     dtype: str = "float",
     nan: str = "refuse",
@@ -38,8 +41,8 @@ def apply(
     made = blur_of(image, **blur)
     orders = read_orders(along, image.spatial_axes)
     taken = [axis for axis, times in orders.items() if times]
-    scale = spacing(image.calibration, taken, per)
-    kernels = derivative_kernels(made, orders, scale.sizes)
+    scale = Scale.of(image, taken, per, normalized=normalized)
+    kernels = derivative_kernels(made, orders, scale)
     data, engine = filter_image(
         image,
         kernels,
@@ -54,6 +57,7 @@ def apply(
         engine.info(),
         plan=made.as_dict(),
         order=orders,
+        normalized=normalized,
         per=scale.unit,
         dtype=data.dtype.name,
         nan=nan,
@@ -70,6 +74,7 @@ DERIVATIVE = Operation(
     parameters=(
         Parameter("along", Kind.TEXT, "x: first derivative along x; xx: second; zx: mixed; …", "x"),
         SIGMA,
+        NORMALIZED,
         PER,
         BORDER,
         CVAL,
@@ -79,4 +84,5 @@ DERIVATIVE = Operation(
     ),
     apply=apply,
     plan=blur_plan,
+    memory=result_bytes,
 )

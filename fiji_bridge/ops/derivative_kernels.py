@@ -2,23 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
-from fiji_bridge import kernels
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.derivatives import derivative_taps
-from fiji_bridge.engines.base import AxisKernel
-from fiji_bridge.errors import SigmaError
+from fiji_bridge.engines.base import AxisKernel, Kernels
+from fiji_bridge.errors import InputError, SigmaError
 from fiji_bridge.image import CalibratedImage
-from fiji_bridge.ops.separable import Kernels
 from fiji_bridge.plan import BlurPlan
+from fiji_bridge.spacing import spacing
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What derivatives are taken per.
+
+    Attributes
+    ----------
+    sizes : dict of str to float or None
+        Voxel size by axis; None for scale-normalised derivatives, σⁿ ∂ⁿ/∂axisⁿ.
+    unit : str
+        Symbol of the unit of `sizes`; ``""`` where there is none.
+    """
+
+    sizes: dict[str, float] | None
+    unit: str
+
+    @classmethod
+    def of(
+        cls, image: CalibratedImage, axes: Iterable[str], per: str | None, *, normalized: bool
+    ) -> Scale:
+        """Return that of an image, along some of its axes.
+
+        Raises
+        ------
+        CalibrationError
+            If a voxel size is missing or senseless.
+        InputError
+            If both a unit and the normalisation are asked for.
+        """
+        if not normalized:
+            found = spacing(image.calibration, axes, per)
+            return cls(found.sizes, found.unit)
+        if per is not None:
+            raise InputError(
+                f"per={per!r} does not go with normalized: a scale-normalised derivative has no "
+                "unit of length"
+            )
+        return cls(None, "")
 
 
 def derivative_kernels(
     plan: BlurPlan,
     orders: Mapping[str, int],
-    sizes: Mapping[str, float],
-    factor: float = 1.0,
+    scale: Scale,
 ) -> Kernels:
     """Return the kernels along (z, y, x).
 
@@ -28,10 +65,8 @@ def derivative_kernels(
         The smoothing.
     orders : mapping of str to int
         Order of the derivative per axis; 0 where it is missing.
-    sizes : mapping of str to float
-        Voxel size per axis: what one sample distance is.
-    factor : float
-        The whole derivative is multiplied by this.
+    scale : Scale
+        What a derivative is taken per.
 
     Raises
     ------
@@ -39,6 +74,7 @@ def derivative_kernels(
         Where a derivative is asked for along an axis without blur or with one sample.
     """
     by_name = {axis.axis: axis for axis in plan.axes}
+    factor = 1.0
     found = []
     for name in SPATIAL_AXES:
         order = orders.get(name, 0)
@@ -52,14 +88,14 @@ def derivative_kernels(
             raise SigmaError(
                 f"a derivative along axis {name} needs a sigma above 0 there; got sigma 0"
             )
-        half = kernels.gaussian_half(plan.kernel, sigma)
+        # Once per order, as Java does: a power might round otherwise.
+        for _ in range(order):
+            factor = factor * sigma if scale.sizes is None else factor / scale.sizes[name]
         try:
-            taps = derivative_taps(half, order)
+            found.append(AxisKernel.from_gaussian(plan.kernel, sigma, order, factor))
         except SigmaError as error:
             raise SigmaError(f"axis {name}, sigma {sigma:.3g} pixels: {error}") from None
-        taps *= factor / sizes[name] ** order
         factor = 1.0
-        found.append(AxisKernel(taps, len(half) - 1))
     z, y, x = found
     return z, y, x
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.base import AxisKernel, Kernels
 from fiji_bridge.errors import SigmaError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.ops.blur import blur_of
@@ -18,11 +18,11 @@ from fiji_bridge.ops.parameters import (
     NAN,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context, Kernels, filter_image
-from fiji_bridge.ops.terms import part_of
+from fiji_bridge.ops.separable import Context, filter_sum
 from fiji_bridge.plan import BlurPlan
 
 #: With this ratio the difference is closest to a Laplacian (Marr & Hildreth 1980).
@@ -45,23 +45,15 @@ def apply(
     made = blur_of(image, **blur)
     if not any(made.sigma_px()):
         raise SigmaError("sigma is 0 on every axis: both blurs would be the image itself")
-    data, engine = None, None
-    for number, factor in enumerate((1.0, ratio)):
-        part, engine = filter_image(
-            image,
-            _kernels(made, factor),
-            border=made.border,
-            cval=made.cval,
-            dtype=float_dtype(dtype, image.data.dtype),
-            nan=nan,
-            context=part_of(context, number, 2),
-        )
-        if data is None:
-            data = part
-        else:
-            data -= part
-    assert data is not None
-    assert engine is not None
+    data, engine = filter_sum(
+        image,
+        [(_kernels(made, 1.0), "add"), (_kernels(made, ratio), "subtract")],
+        border=made.border,
+        cval=made.cval,
+        dtype=float_dtype(dtype, image.data.dtype),
+        nan=nan,
+        context=context,
+    )
     if normalized:
         data /= (ratio * ratio - 1) / 2
     done = entry(
@@ -104,4 +96,5 @@ DIFFERENCE_OF_GAUSSIANS = Operation(
     ),
     apply=apply,
     plan=blur_plan,
+    memory=result_bytes,
 )

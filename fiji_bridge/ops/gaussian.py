@@ -9,7 +9,7 @@ from fiji_bridge.engines.base import AxisKernel
 from fiji_bridge.errors import InputError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import LengthsLike
-from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, KERNEL, NAN, SIGMA
+from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, KERNEL, NAN, SIGMA, result_bytes
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
 from fiji_bridge.ops.separable import Context, filter_image
@@ -107,4 +107,5 @@ GAUSSIAN = Operation(
     ),
     apply=apply,
     plan=plan,
+    memory=result_bytes,
 )

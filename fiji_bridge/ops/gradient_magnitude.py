@@ -9,7 +9,7 @@ import numpy as np
 from fiji_bridge.errors import AxesError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.ops.blur import blur_of
-from fiji_bridge.ops.derivative_kernels import derivative_kernels, extended_axes
+from fiji_bridge.ops.derivative_kernels import Scale, derivative_kernels, extended_axes
 from fiji_bridge.ops.gaussian import plan as blur_plan
 from fiji_bridge.ops.parameters import (
     BORDER,
@@ -17,21 +17,22 @@ from fiji_bridge.ops.parameters import (
     FLOAT_DTYPE,
     KERNEL,
     NAN_WITHOUT_MEAN,
+    NORMALIZED,
     PER,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Operation
-from fiji_bridge.ops.separable import Context
-from fiji_bridge.ops.terms import sum_of_filters
-from fiji_bridge.spacing import spacing
+from fiji_bridge.ops.separable import Context, filter_sum
 
 
 def apply(
     image: CalibratedImage,
     *,
     context: Context,
+    normalized: bool = False,
     per: str | None = None,
     dtype: str = "float",
     nan: str = "refuse",
@@ -42,22 +43,22 @@ def apply(
     axes = extended_axes(image)
     if not axes:
         raise AxesError(f"{image.name} has one sample along every spatial axis: no gradient")
-    scale = spacing(image.calibration, axes, per)
-    data, engine = sum_of_filters(
+    scale = Scale.of(image, axes, per, normalized=normalized)
+    data, engine = filter_sum(
         image,
-        [derivative_kernels(made, {axis: 1}, scale.sizes) for axis in axes],
+        [(derivative_kernels(made, {axis: 1}, scale), "add_square") for axis in axes],
         border=made.border,
         cval=made.cval,
         dtype=float_dtype(dtype, image.data.dtype),
         nan=NAN_WITHOUT_MEAN.checked(nan),
         context=context,
-        change=lambda part: np.square(part, out=part),
     )
     np.sqrt(data, out=data)
     done = entry(
         "gradient_magnitude",
         engine.info(),
         plan=made.as_dict(),
+        normalized=normalized,
         per=scale.unit,
         dtype=data.dtype.name,
         nan=nan,
@@ -71,7 +72,8 @@ GRADIENT_MAGNITUDE = Operation(
     menu="Plugins>Fiji Bridge",
     java_class="org.fijibridge.command.GradientMagnitude",
     summary="Length of the gradient of the Gaussian-blurred image, per physical length.",
-    parameters=(SIGMA, PER, BORDER, CVAL, KERNEL, FLOAT_DTYPE, NAN_WITHOUT_MEAN),
+    parameters=(SIGMA, NORMALIZED, PER, BORDER, CVAL, KERNEL, FLOAT_DTYPE, NAN_WITHOUT_MEAN),
     apply=apply,
     plan=blur_plan,
+    memory=result_bytes,
 )

@@ -7,7 +7,7 @@ from typing import Any
 from fiji_bridge.errors import AxesError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.ops.blur import blur_of
-from fiji_bridge.ops.derivative_kernels import derivative_kernels, extended_axes
+from fiji_bridge.ops.derivative_kernels import Scale, derivative_kernels, extended_axes
 from fiji_bridge.ops.gaussian import plan as blur_plan
 from fiji_bridge.ops.parameters import (
     BORDER,
@@ -15,15 +15,15 @@ from fiji_bridge.ops.parameters import (
     FLOAT_DTYPE,
     KERNEL,
     NAN_WITHOUT_MEAN,
+    NORMALIZED,
     PER,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
-from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context
-from fiji_bridge.ops.terms import sum_of_filters
-from fiji_bridge.spacing import Spacing, spacing
+from fiji_bridge.ops.registry import Operation
+from fiji_bridge.ops.separable import Context, filter_sum
 
 
 def apply(
@@ -41,16 +41,10 @@ def apply(
     axes = extended_axes(image)
     if not axes:
         raise AxesError(f"{image.name} has one sample along every spatial axis: no Laplacian")
-    if normalized:
-        # σ²·∂²/∂x² has no unit: with σ and distances in pixels it is the same number.
-        scale = Spacing(dict.fromkeys(axes, 1.0), "")
-        factors = {axis.axis: axis.sigma_px**2 for axis in made.axes}
-    else:
-        scale = spacing(image.calibration, axes, per)
-        factors = dict.fromkeys(axes, 1.0)
-    data, engine = sum_of_filters(
+    scale = Scale.of(image, axes, per, normalized=normalized)
+    data, engine = filter_sum(
         image,
-        [derivative_kernels(made, {axis: 2}, scale.sizes, factors[axis]) for axis in axes],
+        [(derivative_kernels(made, {axis: 2}, scale), "add") for axis in axes],
         border=made.border,
         cval=made.cval,
         dtype=float_dtype(dtype, image.data.dtype),
@@ -77,12 +71,7 @@ LAPLACIAN = Operation(
     summary="Laplacian of the Gaussian-blurred image, per physical length squared.",
     parameters=(
         SIGMA,
-        Parameter(
-            "normalized",
-            Kind.FLAG,
-            "multiply by sigma squared, so that blobs of every size answer alike",
-            False,
-        ),
+        NORMALIZED,
         PER,
         BORDER,
         CVAL,
@@ -92,4 +81,5 @@ LAPLACIAN = Operation(
     ),
     apply=apply,
     plan=blur_plan,
+    memory=result_bytes,
 )

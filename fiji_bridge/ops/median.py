@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fiji_bridge.borders import BORDERS, DEFAULT_BORDER, check_border
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import check_dtype
+from fiji_bridge.engines.base import Progress, check_dtype
 from fiji_bridge.errors import SigmaError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import LengthsLike
@@ -68,7 +68,7 @@ def plan(
     return TablePlan(
         Table(f"median, border {border}", ("axis", "voxel size", "radius", "samples across"), rows),
         {"radius_px": voxels, "border": border, "cval": cval},
-        memory_of(image) + 2 * array_bytes((window,), 8),
+        memory_of(image, [image.size(a) for a in SPATIAL_AXES]) + 2 * array_bytes((window,), 8),
     )
 
 
@@ -91,7 +91,7 @@ def apply(
     footprint = ellipsoid((z, y, x))
     mode = BORDERS[border].scipy
 
-    def run(volume: NDArray[Any]) -> NDArray[Any]:
+    def run(volume: NDArray[Any], _: Progress | None) -> NDArray[Any]:
         # SciPy's median does not know float16.
         values = volume.astype(np.float32) if volume.dtype == np.float16 else volume
         found: NDArray[Any] = median_filter(values, footprint=footprint, mode=mode, cval=cval)

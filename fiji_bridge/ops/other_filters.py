@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge import units
-from fiji_bridge.engines.base import EngineInfo
+from fiji_bridge.engines.base import EngineInfo, Progress, part_of
 from fiji_bridge.errors import InputError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.lengths import LengthsLike, read_lengths
@@ -34,15 +34,21 @@ def in_voxels(image: CalibratedImage, given: LengthsLike, what: str) -> dict[str
     return found
 
 
-def memory_of(image: CalibratedImage) -> int:
-    """Return the bytes that `filter_each` takes: the result, and three volumes in float64."""
-    shape = volume_view(image.data, image.axes).shape
-    return array_bytes(shape, image.data.dtype.itemsize) + 3 * array_bytes(shape[-3:], 8)
+def memory_of(image: CalibratedImage, volume: Sequence[int]) -> int:
+    """Return the bytes that `filter_each` takes: the result, and three volumes in float64.
+
+    Parameters
+    ----------
+    image : CalibratedImage
+    volume : sequence of int
+        Shape of what the library is given at a time.
+    """
+    return array_bytes(image.data.shape, image.data.dtype.itemsize) + 3 * array_bytes(volume, 8)
 
 
 def filter_each(
     image: CalibratedImage,
-    function: Callable[[NDArray[Any]], NDArray[Any]],
+    function: Callable[[NDArray[Any], Progress | None], NDArray[Any]],
     *,
     context: Context,
     library: str,
@@ -53,7 +59,8 @@ def filter_each(
     ----------
     image : CalibratedImage
     function : callable
-        From a volume of shape (z, y, x) to one of the same shape and type.
+        From a volume of shape (z, y, x), and what to tell the progress, to one of the same shape
+        and type.
     context : Context
         An engine cannot be chosen: the library computes.
     library : str
@@ -68,16 +75,17 @@ def filter_each(
         raise InputError(
             f"engine {context.engine!r} cannot be chosen here: {library} computes; leave it out"
         )
-    refuse_not_finite(image)
+    refuse_not_finite(image, "fill them first, by a gaussian with nan='ignore'")
     view = volume_view(image.data, image.axes)
     out = np.empty_like(image.data, dtype=image.data.dtype.newbyteorder("="), subok=False)
     out_view = volume_view(out, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))
     for number, index in enumerate(indices):
+        progress = part_of(context.progress, number, len(indices))
         if view[index].size:
-            out_view[index] = function(view[index].astype(out.dtype, copy=False))
-        if context.progress is not None:
-            context.progress(number + 1, len(indices))
+            out_view[index] = function(view[index].astype(out.dtype, copy=False), progress)
+        if progress is not None:
+            progress(1, 1)
     return out
 
 

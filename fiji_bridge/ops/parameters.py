@@ -6,8 +6,10 @@ import numpy as np
 
 from fiji_bridge import kernels
 from fiji_bridge.borders import BORDERS, DEFAULT_BORDER
-from fiji_bridge.engines.base import needs_double
+from fiji_bridge.engines.base import needs_double, result_dtype
 from fiji_bridge.errors import DTypeError
+from fiji_bridge.image import CalibratedImage
+from fiji_bridge.memory import array_bytes
 from fiji_bridge.ops.registry import Kind, Parameter
 from fiji_bridge.ops.separable import NAN_POLICIES
 
@@ -52,13 +54,22 @@ FLOAT_DTYPE = Parameter(
     "float",
     ("float", "float32", "float64"),
 )
-#: Where the mean of the samples that are there is not what is asked for.
+#: Where the result is no mean, so that samples cannot be left out of it.
 NAN_WITHOUT_MEAN = Parameter(
     "nan",
     Kind.CHOICE,
-    "samples that are NaN or infinite: refuse them, or let them propagate",
+    "samples that are NaN or infinite: refuse them, or let them propagate; they cannot be ignored "
+    "where the result is no mean: a gaussian that ignores them fills the holes",
     "refuse",
     ("refuse", "propagate"),
+    remedy="; samples can be left out of a mean only: fill the holes first, by a gaussian that "
+    "ignores them",
+)
+NORMALIZED = Parameter(
+    "normalized",
+    Kind.FLAG,
+    "multiply by sigma to the power of the order, so that structures of every size answer alike",
+    False,
 )
 PER = Parameter(
     "per",
@@ -66,6 +77,13 @@ PER = Parameter(
     "length unit that the derivative is taken per (um, mm, pixel …); "
     "default: the unit of the voxel size",
 )
+
+
+def result_bytes(image: CalibratedImage, *, dtype: str, **_: object) -> int:
+    """Return the bytes of a result as large as the image, of `DTYPE` or `FLOAT_DTYPE`."""
+    source = image.data.dtype
+    kind = dtype if dtype != "float" else float_dtype(dtype, source)
+    return array_bytes(image.data.shape, result_dtype(kind, source).itemsize)
 
 
 def float_dtype(dtype: str, source: np.dtype[np.generic]) -> str:

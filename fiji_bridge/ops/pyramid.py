@@ -23,11 +23,11 @@ from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import LengthsLike
 from fiji_bridge.levels import DOWNSAMPLING, Level, PyramidPlan, make_pyramid_plan
 from fiji_bridge.memory import array_bytes, check_memory
-from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, KERNEL, NAN_WITHOUT_MEAN
+from fiji_bridge.ops.holes import has_holes, holes_filled, weighted_mean
+from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, KERNEL, NAN
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
 from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
-from fiji_bridge.ops.terms import part_of
 from fiji_bridge.plan import make_plan
 from fiji_bridge.results import Images
 
@@ -82,7 +82,8 @@ def plan(
         border=border,
         cval=cval,
     )
-    return replace(made, needed_bytes=_memory(image, made, target))
+    work = _work_type(image, target)
+    return replace(made, needed_bytes=_memory(image, made, work, target))
 
 
 def apply(
@@ -108,18 +109,27 @@ def apply(
     if ngff not in NGFF_VERSIONS:
         raise InputError(f"ngff must be one of {', '.join(NGFF_VERSIONS)}; got {ngff!r}")
     target = result_dtype(dtype, image.data.dtype)
-    if NAN_WITHOUT_MEAN.checked(nan) == "refuse":
+    if NAN.checked(nan) == "refuse":
         refuse_not_finite(image)
     engine = get_engine(context.engine)
-    work = _work_type(image, target)
+    holes = nan == "ignore" and has_holes(image.data)
+    work = np.dtype("float64") if holes else _work_type(image, target)
     volume = tuple(image.size(axis) for axis in SPATIAL_AXES)
-    check_memory(
-        made.needed_bytes + engine.extra_bytes(volume, work), f"the pyramid of {image.name}"
-    )
+    needed = _memory(image, made, work, target) + engine.extra_bytes(volume, work)
+    check_memory(needed * (2 if holes else 1), f"the pyramid of {image.name}")
+    # Where samples are missing, their sums and the sums of their weights go from level to level;
+    # a level is the quotient, as if it had been blurred directly.
+    sums: tuple[tuple[CalibratedImage, float], ...] = ((image, made.cval),)
+    if holes:
+        sums = holes_filled(image, made.cval)
     found: dict[str, CalibratedImage] = {}
-    current = image
     for number, level in enumerate(made.levels):
-        current = _next(current, level, made, work, nan, part_of(context, number, len(made.levels)))
+        here = context.step(number, len(made.levels))
+        sums = tuple(
+            (_next(part, level, made, cval, work, here.step(k, len(sums))), cval)
+            for k, (part, cval) in enumerate(sums)
+        )
+        current = weighted_mean(*(part for part, _ in sums)) if holes else sums[0][0]
         done = entry(
             "pyramid", engine.info(), level=number, plan=made.as_dict(), dtype=target.name, nan=nan
         )
@@ -134,8 +144,8 @@ def _next(
     image: CalibratedImage,
     level: Level,
     made: PyramidPlan,
+    cval: float,
     work: np.dtype[Any],
-    nan: str,
     context: Context,
 ) -> CalibratedImage:
     """Blur by the step of a level, then drop samples; sums stay floating-point."""
@@ -146,7 +156,7 @@ def _next(
             for axis in SPATIAL_AXES
         )
         data, _ = filter_image(
-            image, (z, y, x), border=made.border, cval=made.cval, dtype=work.name, nan=nan,
+            image, (z, y, x), border=made.border, cval=cval, dtype=work.name, nan="propagate",
             context=context,
         )  # fmt: skip
     elif context.progress is not None:
@@ -166,13 +176,18 @@ def _work_type(image: CalibratedImage, target: np.dtype[Any]) -> np.dtype[Any]:
     return np.dtype("float64" if needs_double(image.data.dtype, target) else "float32")
 
 
-def _memory(image: CalibratedImage, made: PyramidPlan, target: np.dtype[Any]) -> int:
+def _memory(
+    image: CalibratedImage,
+    made: PyramidPlan,
+    work: np.dtype[Any],
+    target: np.dtype[Any],
+) -> int:
     """Return the bytes of all levels, and of two of the largest while they are computed."""
     counts = []
     for level in made.levels:
         shape = [level.shape.get(axis, image.size(axis)) for axis in image.axes]
         counts.append(array_bytes(shape, 1))
-    return target.itemsize * sum(counts) + 2 * _work_type(image, target).itemsize * counts[0]
+    return target.itemsize * sum(counts) + 2 * work.itemsize * counts[0]
 
 
 PYRAMID = Operation(
@@ -201,7 +216,7 @@ PYRAMID = Operation(
         CVAL,
         Parameter(KERNEL.name, KERNEL.kind, KERNEL.help, "discrete", KERNEL.choices),
         DTYPE,
-        NAN_WITHOUT_MEAN,
+        NAN,
         Parameter(
             "ngff", Kind.CHOICE, "version of an OME-Zarr", "0.5", NGFF_VERSIONS, in_macro=False
         ),

@@ -53,6 +53,8 @@ class Parameter:
     choices : tuple of str
     in_macro : bool
         Whether the ImageJ command has it as well.
+    remedy : str
+        What a refusal of a value that is no choice adds to its message.
     """
 
     name: str
@@ -61,11 +63,14 @@ class Parameter:
     default: Any = None
     choices: tuple[str, ...] = ()
     in_macro: bool = True
+    remedy: str = ""
 
     def checked(self, value: str) -> str:
         """Return one of the choices, or refuse."""
         if value not in self.choices:
-            raise InputError(f"{self.name} must be one of {', '.join(self.choices)}; got {value!r}")
+            raise InputError(
+                f"{self.name} must be one of {', '.join(self.choices)}; got {value!r}{self.remedy}"
+            )
         return value
 
 
@@ -91,6 +96,9 @@ class Operation:
     plan : callable
         ``plan(image, **parameters)``: what will be done, computed without pixels; a `BlurPlan` or
         a `fiji_bridge.results.Plan`.
+    memory : callable or None
+        ``memory(image, **parameters)``: bytes taken besides the image, an engine's scratch left
+        out; for plans that do not say it themselves.
     result : Result
     uses_engine : bool
         Whether it computes on an engine; otherwise no JVM is needed for it.
@@ -104,6 +112,7 @@ class Operation:
     parameters: tuple[Parameter, ...]
     apply: Callable[..., Any]
     plan: Callable[..., Any]
+    memory: Callable[..., int] | None = None
     result: Result = Result.IMAGE
     uses_engine: bool = True
 

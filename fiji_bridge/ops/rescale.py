@@ -17,15 +17,16 @@ from fiji_bridge.engines.base import (
     result_dtype,
     round_to,
 )
+from fiji_bridge.errors import InputError
 from fiji_bridge.grid import carried, regrid
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.lengths import LengthsLike
-from fiji_bridge.memory import check_memory
-from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, NAN_WITHOUT_MEAN
+from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.ops.holes import has_holes, holes_filled, quotient
+from fiji_bridge.ops.parameters import BORDER, CVAL, DTYPE, NAN
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
 from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
-from fiji_bridge.ops.terms import part_of
 from fiji_bridge.resampling import ANTIALIAS, INTERPOLATIONS, RescalePlan, make_rescale_plan
 
 # SciPy's names where samples between the last one and its continuation are interpolated.
@@ -78,19 +79,14 @@ def apply(
         image, to=to, zoom=zoom, interpolation=interpolation, antialias=antialias, border=border,
         cval=cval, dtype=dtype,
     )  # fmt: skip
-    if NAN_WITHOUT_MEAN.checked(nan) == "refuse":
+    if NAN.checked(nan) == "refuse":
         refuse_not_finite(image)
     check_memory(made.needed_bytes, f"rescaling {image.name} to the shape {made.shape}")
     target = result_dtype(dtype, image.data.dtype)
-    data, info = _smooth(image, made, target, border, cval, nan, part_of(context, 0, 2))
-    sampling = part_of(context, 1, 2)
-    out = np.empty(made.shape, target)
-    out_view, view = volume_view(out, image.axes), volume_view(data, image.axes)
-    indices = list(np.ndindex(view.shape[:-3]))
-    for number, index in enumerate(indices):
-        _sample(view[index], out_view[index], made, border, cval)
-        if sampling.progress is not None:
-            sampling.progress(number + 1, len(indices))
+    if nan == "ignore" and has_holes(image.data):
+        out, info = _between_holes(image, made, target, border, cval, context)
+    else:
+        out, info = _resampled(image, made, target, border, cval, context)
     calibration = image.calibration
     for a in made.axes:
         if a.step != 1:
@@ -108,13 +104,61 @@ def apply(
     )
 
 
+def _resampled(
+    image: CalibratedImage,
+    made: RescalePlan,
+    target: np.dtype[Any],
+    border: str,
+    cval: float,
+    context: Context,
+) -> tuple[NDArray[Any], EngineInfo]:
+    """Return the samples of the new grid, and which code blurred before."""
+    data, info = _smooth(image, made, target, border, cval, context.step(0, 2))
+    sampling = context.step(1, 2)
+    out = np.empty(made.shape, target)
+    out_view, view = volume_view(out, image.axes), volume_view(data, image.axes)
+    indices = list(np.ndindex(view.shape[:-3]))
+    for number, index in enumerate(indices):
+        _sample(view[index], out_view[index], made, border, cval)
+        if sampling.progress is not None:
+            sampling.progress(number + 1, len(indices))
+    return out, info
+
+
+def _between_holes(
+    image: CalibratedImage,
+    made: RescalePlan,
+    target: np.dtype[Any],
+    border: str,
+    cval: float,
+    context: Context,
+) -> tuple[NDArray[Any], EngineInfo]:
+    """Return weighted means of the samples that are there."""
+    if made.interpolation == "cubic":
+        raise InputError(
+            "nan='ignore' goes with interpolation 'nearest' or 'linear': the weights of a cubic "
+            "spline are negative in places, so that its result is no mean"
+        )
+    double = np.dtype(np.float64)
+    new = array_bytes(made.shape, 8)
+    check_memory(
+        2 * new + 4 * array_bytes(image.data.shape, 8) + array_bytes(made.shape, target.itemsize),
+        f"rescaling {image.name} to the shape {made.shape}",
+    )
+    (total, info), (weight, _) = (
+        _resampled(part, made, double, border, beyond, context.step(number, 2))
+        for number, (part, beyond) in enumerate(holes_filled(image, cval))
+    )
+    # Positions on the new grid are rounded, and so are the weights that come of them.
+    return round_to(quotient(total, weight, smallest=1e-9), target), info
+
+
 def _smooth(
     image: CalibratedImage,
     made: RescalePlan,
     target: np.dtype[Any],
     border: str,
     cval: float,
-    nan: str,
     context: Context,
 ) -> tuple[NDArray[Any], EngineInfo]:
     """Return the samples to interpolate: blurred against aliasing where the grid gets coarser."""
@@ -125,7 +169,7 @@ def _smooth(
     z, y, x = (AxisKernel.from_gaussian("discrete", sigmas.get(a, 0.0)) for a in SPATIAL_AXES)
     work = "float64" if needs_double(image.data.dtype, target) else "float32"
     blurred, engine = filter_image(
-        image, (z, y, x), border=border, cval=cval, dtype=work, nan=nan, context=context
+        image, (z, y, x), border=border, cval=cval, dtype=work, nan="propagate", context=context
     )
     return blurred, engine.info()
 
@@ -190,7 +234,7 @@ RESCALE = Operation(
         BORDER,
         CVAL,
         DTYPE,
-        NAN_WITHOUT_MEAN,
+        NAN,
     ),
     apply=apply,
     plan=plan,

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.engines.base import (
-    AxisKernel,
     Engine,
+    Kernels,
     Progress,
+    Term,
+    change,
     check_dtype,
+    part_of,
     result_dtype,
 )
 from fiji_bridge.engines.select import get_engine
 from fiji_bridge.errors import InputError, NotFiniteError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.memory import array_bytes, check_memory
+from fiji_bridge.ops.holes import has_holes, quotient
 
 NAN_POLICIES = ("refuse", "propagate", "ignore")
-
-Kernels = tuple[AxisKernel, AxisKernel, AxisKernel]
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,10 @@ class Context:
     engine: str | None = None
     threads: int | None = None
     progress: Progress | None = None
+
+    def step(self, number: int, count: int) -> Context:
+        """Return the context of step `number` out of `count`, whose progress is a part of all."""
+        return replace(self, progress=part_of(self.progress, number, count))
 
 
 def filter_image(
@@ -76,6 +83,88 @@ def filter_image(
     ------
     DTypeError, NotFiniteError, MemoryLimitError, InputError
     """
+    (out,), engine = filter_many(
+        image, [kernels], border=border, cval=cval, dtype=dtype, nan=nan, context=context
+    )
+    return out, engine
+
+
+def filter_many(
+    image: CalibratedImage,
+    kernels: Sequence[Kernels],
+    *,
+    border: str,
+    cval: float,
+    dtype: str,
+    nan: str,
+    context: Context,
+) -> tuple[list[NDArray[Any]], Engine]:
+    """Convolve each volume in several ways; an engine that can reads it only once.
+
+    As `filter_image`, but for one array per triple of kernels.
+    """
+    count = len(kernels)
+    engine, target = _checked(image, dtype, nan, context, outputs=count)
+    outs = [_like(image, target) for _ in kernels]
+    out_views = [volume_view(out, image.axes) for out in outs]
+    for volume, index, progress in _volumes(image, context.progress):
+        options: _Options = {"border": border, "cval": cval, "threads": context.threads}
+        results = [out_view[index] for out_view in out_views]
+        if nan == "ignore" and has_holes(volume):
+            _normalised(engine, volume, kernels, results, options, progress)
+        else:
+            engine.filter_many(volume, kernels, results, **options, progress=progress)
+    return outs, engine
+
+
+def filter_sum(
+    image: CalibratedImage,
+    terms: Sequence[tuple[Kernels, Term]],
+    *,
+    border: str,
+    cval: float,
+    dtype: str,
+    nan: str,
+    context: Context,
+) -> tuple[NDArray[Any], Engine]:
+    """Convolve each volume in several ways and make one result of them.
+
+    As `filter_image`, but for (kernels, how they go into the result); `dtype` must be float32 or
+    float64. With ``nan="ignore"`` each term is a mean of the samples that are there.
+    """
+    # Not every engine takes terms in as they come: there may be one beside the sum.
+    spare = 1 if len(terms) > 1 else 0
+    engine, target = _checked(image, dtype, nan, context, outputs=1, spare=spare)
+    out = _like(image, target)
+    out_view = volume_view(out, image.axes)
+    for volume, index, progress in _volumes(image, context.progress):
+        options: _Options = {"border": border, "cval": cval, "threads": context.threads}
+        if nan != "ignore" or not has_holes(volume):
+            engine.filter_sum(volume, terms, out_view[index], **options, progress=progress)
+            continue
+        total = np.zeros(volume.shape, target)
+        for number, (triple, term) in enumerate(terms):
+            part = np.empty(volume.shape, target)
+            step = part_of(progress, number, len(terms))
+            _normalised(engine, volume, [triple], [part], options, step)
+            change(part, term)
+            total += part
+        out_view[index] = total
+    return out, engine
+
+
+class _Options(TypedDict):
+    """Keywords of every call of an engine."""
+
+    border: str
+    cval: float
+    threads: int | None
+
+
+def _checked(
+    image: CalibratedImage, dtype: str, nan: str, context: Context, *, outputs: int, spare: int = 0
+) -> tuple[Engine, np.dtype[Any]]:
+    """Return engine and type of the results, after every refusal there can be."""
     source = image.data.dtype
     check_dtype(source)
     target = result_dtype(dtype, source)
@@ -86,84 +175,76 @@ def filter_image(
     if nan == "refuse":
         refuse_not_finite(image)
     engine = get_engine(context.engine)
-    view = volume_view(image.data, image.axes)
-    check_memory(memory_needed(view.shape, source, target, engine, nan), f"filtering {image.name}")
-    # Laid out like the input, so that the result has the caller's memory order.
-    out = np.empty_like(image.data, dtype=target, subok=False)
-    out_view = volume_view(out, image.axes)
-    indices = list(np.ndindex(view.shape[:-3]))
-    for number, index in enumerate(indices):
-        _filter_volume(
-            engine,
-            view[index],
-            kernels,
-            out_view[index],
-            border=border,
-            cval=cval,
-            nan=nan,
-            threads=context.threads,
-            progress=_part(context.progress, number, len(indices)),
-        )
-    return out, engine
+    shape = volume_view(image.data, image.axes).shape
+    needed = memory_needed(shape, source, target, engine, nan, outputs)
+    needed += spare * array_bytes(shape[-3:], target.itemsize)
+    check_memory(needed, f"filtering {image.name}")
+    return engine, target
 
 
 def memory_needed(
-    shape: tuple[int, ...], source: np.dtype[Any], target: np.dtype[Any], engine: Engine, nan: str
+    shape: tuple[int, ...],
+    source: np.dtype[Any],
+    target: np.dtype[Any],
+    engine: Engine,
+    nan: str,
+    outputs: int = 1,
 ) -> int:
-    """Return the bytes that `filter_image` takes beyond its input."""
+    """Return the bytes that so many results take beyond their input."""
     volume = shape[-3:]
     one = engine.extra_bytes(volume, source)
     if nan == "ignore" and source.kind == "f":
-        # Samples with holes filled, weights, and their two results, in float64.
-        one += 4 * array_bytes(volume, 8) + engine.extra_bytes(volume, np.dtype("float64"))
-    return array_bytes(shape, target.itemsize) + one
+        # Samples with holes filled, weights, and their results, in float64.
+        one += (2 + 2 * outputs) * array_bytes(volume, 8)
+        one += engine.extra_bytes(volume, np.dtype("float64"))
+    return outputs * array_bytes(shape, target.itemsize) + one
 
 
-def _filter_volume(
+def _like(image: CalibratedImage, target: np.dtype[Any]) -> NDArray[Any]:
+    """Return an array laid out like the image, so that results have the caller's memory order."""
+    return np.empty_like(image.data, dtype=target, subok=False)
+
+
+def _volumes(
+    image: CalibratedImage, progress: Progress | None
+) -> Iterator[tuple[NDArray[Any], tuple[int, ...], Progress | None]]:
+    """Yield each (z, y, x) volume, its place among the others, and its part of the progress."""
+    view = volume_view(image.data, image.axes)
+    indices = list(np.ndindex(view.shape[:-3]))
+    for number, index in enumerate(indices):
+        yield view[index], index, part_of(progress, number, len(indices))
+
+
+def _normalised(
     engine: Engine,
     volume: NDArray[Any],
-    kernels: Kernels,
-    out: NDArray[Any],
-    *,
-    border: str,
-    cval: float,
-    nan: str,
-    threads: int | None,
+    kernels: Sequence[Kernels],
+    outs: Sequence[NDArray[Any]],
+    options: _Options,
     progress: Progress | None,
 ) -> None:
-    def run(values: NDArray[Any], constant: float, result: NDArray[Any]) -> None:
-        engine.filter(
-            values,
-            kernels,
-            result,
-            border=border,
-            cval=constant,
-            threads=threads,
-            progress=progress,
-        )
-
-    if nan != "ignore" or volume.dtype.kind != "f" or np.isfinite(volume).all():
-        run(volume, cval, out)
-        return
-    # Normalised convolution: the weighted mean of the samples that are there.
+    """Normalised convolution: the weighted mean of the samples that are there."""
     valid = np.isfinite(volume)
-    total = np.empty(volume.shape, np.float64)
-    weight = np.empty(volume.shape, np.float64)
-    run(np.where(valid, volume, 0).astype(np.float64), cval, total)
-    run(valid.astype(np.float64), 1.0, weight)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        # Where no sample is within reach the weight is rounding noise: there is no mean.
-        out[...] = np.where(weight > 1e-12, total / weight, np.nan)
+    values = np.where(valid, volume, 0).astype(np.float64)
+    totals = [np.empty(volume.shape, np.float64) for _ in outs]
+    weights = [np.empty(volume.shape, np.float64) for _ in outs]
+    engine.filter_many(values, kernels, totals, **options, progress=part_of(progress, 0, 2))
+    around = _Options(border=options["border"], cval=1.0, threads=options["threads"])
+    engine.filter_many(
+        valid.astype(np.float64), kernels, weights, **around, progress=part_of(progress, 1, 2)
+    )
+    for out, total, weight in zip(outs, totals, weights, strict=True):
+        out[...] = quotient(total, weight)
 
 
-def _part(progress: Progress | None, number: int, count: int) -> Progress | None:
-    """Turn the progress of the whole image into that of volume `number` out of `count`."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(number * total + done, count * total)
+#: What a refusal tells to do.
+NAN_REMEDY = (
+    "choose nan='propagate', or nan='ignore' (mean of the others) where the operation has it; "
+    "--nan for the program"
+)
 
 
-def refuse_not_finite(image: CalibratedImage) -> None:
+def refuse_not_finite(image: CalibratedImage, remedy: str = NAN_REMEDY) -> None:
     """Refuse samples that are NaN or infinite; says how many and where the first is."""
     if image.data.dtype.kind != "f":
         return
@@ -182,5 +263,5 @@ def refuse_not_finite(image: CalibratedImage) -> None:
         first = ", ".join(f"{axis}={i}" for axis, i in zip(image.axes, where, strict=True))
         raise NotFiniteError(
             f"{image.name} has {bad} samples that are NaN or infinite, the first at {first}; "
-            "choose nan='ignore' (mean of the others) or nan='propagate'; --nan for the program"
+            f"{remedy}"
         )

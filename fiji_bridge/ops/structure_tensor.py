@@ -10,11 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import AxisKernel, check_dtype
-from fiji_bridge.engines.select import get_engine
+from fiji_bridge.engines.base import AxisKernel, Kernels, check_dtype
 from fiji_bridge.errors import AxesError, InputError
 from fiji_bridge.image import CalibratedImage, volume_view
-from fiji_bridge.memory import array_bytes, check_memory, readable
+from fiji_bridge.memory import check_memory, readable
 from fiji_bridge.ops.blur import blur_of
 from fiji_bridge.ops.derivative_kernels import extended_axes
 from fiji_bridge.ops.parameters import (
@@ -26,11 +25,11 @@ from fiji_bridge.ops.parameters import (
     PER,
     SIGMA,
     float_dtype,
+    result_bytes,
 )
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
-from fiji_bridge.ops.separable import Context, Kernels, filter_image
-from fiji_bridge.ops.terms import part_of
+from fiji_bridge.ops.separable import Context, filter_image, filter_many
 from fiji_bridge.plan import BlurPlan
 from fiji_bridge.results import Images, Table
 from fiji_bridge.spacing import Spacing, spacing
@@ -129,17 +128,12 @@ def plan(
         )
     if isinstance(regions, bool) or not isinstance(regions, int) or regions < 1:
         raise InputError(f"regions must be a whole number from 1 on; got {regions!r}")
-    kind = float_dtype(dtype, image.data.dtype)
     NAN_WITHOUT_MEAN.checked(nan)
-    n = len(axes)
-    # Gradients, products; values, vectors, measures and colours, once as they are computed and
-    # once in the image's own order of axes.
-    arrays = 2 * (n + n * (n + 1) // 2 + n + n * n + 4 + 1)
     return TensorPlan(
         window,
         axes,
         spacing(image.calibration, axes, per),
-        arrays * array_bytes(image.data.shape, np.dtype(kind).itemsize),
+        _memory(image, dtype),
     )
 
 
@@ -160,30 +154,28 @@ def apply(
     kind = float_dtype(dtype, image.data.dtype)
     n = len(axes)
     pairs = list(combinations_with_replacement(range(n), 2))
-    steps = n + len(pairs)
+    steps = 1 + len(pairs)
     options: dict[str, Any] = {"border": made.border, "cval": made.cval, "dtype": kind, "nan": nan}
-    gradients = [
-        filter_image(
-            image,
-            _sobel(axis, axes, scale.sizes[axis]),
-            context=part_of(context, number, steps),
-            **options,
-        )[0]
-        for number, axis in enumerate(axes)
-    ]
+    gradients, differences = filter_many(
+        image,
+        [_sobel(axis, axes, scale.sizes[axis]) for axis in axes],
+        context=context.step(0, steps),
+        **options,
+    )
     window = _window(made.kernel, made.sigma_px())
     elements = []
     for number, (i, j) in enumerate(pairs):
         product = image.with_data(gradients[i] * gradients[j])
-        smooth, _ = filter_image(
-            product, window, context=part_of(context, n + number, steps), **options
+        smooth, engine = filter_image(
+            product, window, context=context.step(1 + number, steps), **options
         )
         elements.append(volume_view(smooth, image.axes))
     del gradients
     found = _analyse(image, elements, axes, regions, scale.unit)
     done = entry(
         "structure_tensor",
-        get_engine(context.engine).info(),
+        engine.info(),
+        gradients=differences.info().implementation,
         plan=made.as_dict(),
         per=scale.unit,
         dtype=kind,
@@ -194,6 +186,16 @@ def apply(
         for name, view in found.images.items()
     }
     return replace(found, images=images)
+
+
+def _memory(image: CalibratedImage, dtype: str) -> int:
+    """Return the bytes of everything that is held at once."""
+    n = len(extended_axes(image))
+    pairs = n * (n + 1) // 2
+    # Gradients, products; values, vectors, measures and colours, once as they are computed and
+    # once in the image's own order of axes.
+    arrays = 2 * (n + pairs + n + n * n + 4 + 1)
+    return arrays * result_bytes(image, dtype=dtype)
 
 
 def _sobel(axis: str, axes: tuple[str, ...], voxel: float) -> Kernels:
@@ -238,7 +240,7 @@ def _analyse(
         name: image.with_data(_back(data, image), name=f"{image.name} {name}")
         for name, data in images.items()
     }
-    colours = _colours(vectors[-1], axes, shapes["fractional-anisotropy"])
+    colours = _colours(vectors[-1], axes, shapes["fractional-anisotropy"] * _strength(values))
     made["orientation"] = image.with_data(
         np.stack([_back(colour, image) for colour in colours], axis=-1),
         axes=(*image.axes, "s"),
@@ -267,13 +269,28 @@ def _back(data: NDArray[Any], image: CalibratedImage) -> NDArray[Any]:
     return np.ascontiguousarray(squeezed.transpose([left.index(axis) for axis in image.axes]))
 
 
+def _strength(values: NDArray[Any]) -> NDArray[Any]:
+    """Return how steep the gradients are, as a part of the steepest of each (z, y, x) volume.
+
+    Noise has directions too, but should not be the brightest part of a picture.
+    """
+    energy: NDArray[Any] = values.sum(axis=0)
+    if energy.size == 0:
+        return energy
+    # `initial` is for volumes that are NaN all over.
+    most = np.fmax.reduce(energy, axis=(-3, -2, -1), keepdims=True, initial=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: NDArray[Any] = np.where(most > 0, np.sqrt(energy / most), 0)
+    return found
+
+
 def _colours(
     direction: NDArray[Any], axes: tuple[str, ...], strength: NDArray[Any]
 ) -> list[NDArray[np.uint8]]:
-    """Return red for x, green for y, blue for z, as bright as the image is anisotropic."""
+    """Return red for x, green for y, blue for z."""
     by_axis = dict(zip(axes, direction, strict=True))
     return [
-        np.rint(255 * np.abs(by_axis[axis]) * strength).astype(np.uint8)
+        np.rint(255 * np.nan_to_num(np.abs(by_axis[axis]) * strength)).astype(np.uint8)
         if axis in by_axis
         else np.zeros(strength.shape, np.uint8)
         for axis in ("x", "y", "z")

@@ -18,7 +18,7 @@ from fiji_bridge.ops.parameters import (
     CVAL,
     DTYPE,
     KERNEL,
-    NAN_WITHOUT_MEAN,
+    NAN,
     SIGMA,
     float_dtype,
 )
@@ -40,13 +40,8 @@ def apply(
     if not math.isfinite(amount):
         raise InputError(f"amount must be finite; got {amount!r}")
     made = blur_of(image, **blur)
-    target = result_dtype(dtype, image.data.dtype)
-    work = np.dtype("float64" if target == np.float64 else float_dtype("float", image.data.dtype))
-    # The blur, the image in the same type, and the result.
-    check_memory(
-        array_bytes(image.data.shape, 2 * work.itemsize + target.itemsize),
-        f"sharpening {image.name}",
-    )
+    target, work = _types(image, dtype)
+    check_memory(memory(image, dtype=dtype), f"sharpening {image.name}")
     z, y, x = (AxisKernel.from_gaussian(made.kernel, s) for s in made.sigma_px())
     sharp, engine = filter_image(
         image,
@@ -54,11 +49,14 @@ def apply(
         border=made.border,
         cval=made.cval,
         dtype=work.name,
-        nan=NAN_WITHOUT_MEAN.checked(nan),
+        nan=nan,
         context=context,
     )
     sharp *= -amount
-    sharp += (1 + amount) * image.data.astype(work)
+    given = image.data.astype(work)
+    given *= 1 + amount
+    sharp += given
+    del given
     data = round_to(sharp, target)
     done = entry(
         "unsharp_mask",
@@ -69,6 +67,19 @@ def apply(
         nan=nan,
     )
     return image.with_result(data, done)
+
+
+def _types(image: CalibratedImage, dtype: str) -> tuple[np.dtype[Any], np.dtype[Any]]:
+    """Return the type of the result, and that in which it is computed."""
+    target = result_dtype(dtype, image.data.dtype)
+    work = "float64" if target == np.float64 else float_dtype("float", image.data.dtype)
+    return target, np.dtype(work)
+
+
+def memory(image: CalibratedImage, *, dtype: str, **_: object) -> int:
+    """Return the bytes of the blur, the image in the same type, and the result."""
+    target, work = _types(image, dtype)
+    return array_bytes(image.data.shape, 2 * work.itemsize + target.itemsize)
 
 
 UNSHARP_MASK = Operation(
@@ -89,8 +100,9 @@ UNSHARP_MASK = Operation(
         CVAL,
         KERNEL,
         DTYPE,
-        NAN_WITHOUT_MEAN,
+        NAN,
     ),
     apply=apply,
     plan=blur_plan,
+    memory=memory,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from fiji_bridge.borders import BORDERS
-from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.base import AxisKernel, Kernels, Term
 from fiji_bridge.engines.fused import FusedEngine
 from fiji_bridge.engines.scipy_reference import ScipyEngine
 from fiji_bridge.jvm import buffers
@@ -22,8 +22,6 @@ from fiji_bridge.jvm.session import Session, start
 from strategies import arrays, borders
 
 pytestmark = pytest.mark.jvm
-
-Kernels = tuple[AxisKernel, AxisKernel, AxisKernel]
 
 #: Of the largest input: three passes of some dozen float32 (float64) products each.
 ROUNDING = {"float32": 1e-6, "float64": 2e-15}
@@ -161,9 +159,30 @@ def test_several_outputs_of_one_reading(engine: FusedEngine) -> None:
     outs = [np.empty_like(volume) for _ in triples]
     engine.filter_many(volume, triples, outs, border="nearest", cval=0)
     for triple, out in zip(triples, outs, strict=True):
-        # Kernels made in Python and in Java may differ in the last bit of a double.
-        single = _filter(engine, volume, triple, border="nearest")
-        assert np.abs(out - single).max() <= ROUNDING["float32"]
+        assert np.array_equal(out, _filter(engine, volume, triple, border="nearest"))
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+def test_terms_are_taken_in_one_after_the_other(
+    engine: FusedEngine, kind: str, order: Literal["C", "F"]
+) -> None:
+    volume = np.random.default_rng(6).normal(0, 9, (8, 30, 40)).astype(kind, order=order)
+    z, y, x = _kernels((1, 2, 3))
+    slope = AxisKernel.from_gaussian("gauss3", 2, order=1, scale=0.7)
+    terms: list[tuple[Kernels, Term]] = [
+        ((slope, y, x), "subtract"), ((z, slope, x), "add_square"), ((z, y, slope), "add"),
+    ]  # fmt: skip
+    parts = [_filter(engine, volume, triple) for triple, _ in terms]
+    # Each step rounded to the type of the result.
+    expected = -parts[0]
+    expected += parts[1] * parts[1]
+    expected += parts[2]
+    for threads in (1, 2, 5):
+        out = np.full_like(volume, np.nan)
+        options = {"border": "mirror-double", "cval": 0.0, "threads": threads}
+        engine.filter_sum(volume, terms, out, **options)
+        assert np.array_equal(out, expected)
 
 
 def test_arrays_are_not_kept_alive(engine: FusedEngine) -> None:

@@ -45,7 +45,7 @@ def test_every_operation_on_images_is_here() -> None:
 
 def run(name: str, image: Any, engine: str | None = "scipy", **options: Any) -> Any:
     if name == "bilateral":
-        pytest.importorskip("skimage", reason="needs scikit-image")
+        pytest.importorskip("SimpleITK", reason="needs SimpleITK")
     chosen = {"engine": engine} if REGISTRY[name].uses_engine else {}
     return fiji_bridge.run(name, image, **RUNS[name], **chosen, **options)
 
@@ -170,7 +170,7 @@ def test_an_imageplus_comes_back_as_one(name: str, session: Any, bead: Path) -> 
     if "to" in RUNS[name]:
         options = {"to": "0.1 um"}
     if name == "bilateral":
-        pytest.importorskip("skimage", reason="needs scikit-image")
+        pytest.importorskip("SimpleITK", reason="needs SimpleITK")
     found = fiji_bridge.run(name, imp, **{**RUNS[name], **options})
     assert type(found).__mro__[0].__name__ == "ij.ImagePlus"
     direct = fiji_bridge.run(name, fiji_bridge.read(bead), **{**RUNS[name], **options})

@@ -100,7 +100,9 @@ def test_three_taps_are_the_central_differences() -> None:
 
 
 @pytest.mark.parametrize("border", list(BORDERS))
-@pytest.mark.parametrize("orders", [(0, 0, 1), (1, 0, 0), (0, 2, 0), (1, 0, 1)])
+@pytest.mark.parametrize(
+    "orders", [(0, 0, 1), (1, 0, 0), (0, 2, 0), (1, 0, 1), (3, 0, 0), (0, 4, 5), (2, 1, 3)]
+)
 def test_derivative_is_scipys_with_the_exact_taps(
     volume: NDArray[np.float64], engine: str, border: str, orders: tuple[int, int, int]
 ) -> None:
@@ -175,6 +177,34 @@ def test_close_to_scipys_own_gaussian_laplace_where_sigma_is_large() -> None:
     assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.995
 
 
+@pytest.mark.parametrize("along", ["x", "zz", "zyx", "yyxx"])
+def test_normalised_derivatives_are_per_sigma(
+    volume: NDArray[np.float64], engine: str, along: str
+) -> None:
+    options: dict[str, Any] = {"sigma": "1.8 um", "voxel_size": STACK, "engine": engine}
+    per_um = derivative(volume, along=along, **options)
+    found = derivative(volume, along=along, normalized=True, **options)
+    # The same products, scaled in another order.
+    np.testing.assert_allclose(found, per_um * 1.8 ** len(along), rtol=1e-11, atol=1e-11)
+
+
+def test_normalised_gradient_of_a_blob_does_not_depend_on_its_size() -> None:
+    largest = []
+    for size in (2.0, 4.0):
+        place = np.arange(-16, 17) * size / 4
+        z, y, x = np.meshgrid(place, place, place, indexing="ij")
+        blob = np.exp(-(z**2 + y**2 + x**2) / (2 * size**2))
+        found = gradient_magnitude(
+            blob, sigma=size, voxel_size=size / 4, kernel="discrete", normalized=True,
+            engine="scipy",
+        )  # fmt: skip
+        largest.append(float(np.max(found)))
+    assert largest[0] == pytest.approx(largest[1], rel=1e-9)
+    # (t0 / 2 t0)^(3/2) of the blob's height is left, of a Gaussian of sqrt(2) sigma; its slope is
+    # steepest at its sigma: sigma times exp(-1/2) / (sqrt(2) sigma).
+    assert largest[0] == pytest.approx(0.5**1.5 * math.exp(-0.5) / math.sqrt(2), rel=0.01)
+
+
 def test_normalised_laplacian_is_largest_at_the_size_of_the_blob() -> None:
     voxels = (1.0, 0.4, 0.4)
     reach = zip(voxels, (12, 30, 30), strict=True)
@@ -224,6 +254,9 @@ def test_what_makes_no_sense_is_refused() -> None:
         derivative(data, along="x", sigma=1, voxel_size=1, dtype="same", engine="scipy")
     with pytest.raises(InputError, match="nan must be one of refuse, propagate"):
         derivative(data, along="x", sigma=1, voxel_size=1, nan="ignore", engine="scipy")
+    for function in (derivative, gradient_magnitude, laplacian):
+        with pytest.raises(InputError, match="per='um' does not go with normalized"):
+            function(data, sigma=1, voxel_size=1, per="um", normalized=True, engine="scipy")
     data[2, 3, 4] = np.nan
     with pytest.raises(NotFiniteError, match="z=2, y=3, x=4"):
         laplacian(data, sigma=1, voxel_size=1, engine="scipy")

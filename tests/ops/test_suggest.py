@@ -26,39 +26,67 @@ SHAPE = (40, 128, 128)
 FIVE_PERCENT = 0.05
 
 
-def image_of(data: NDArray[np.float64]) -> CalibratedImage:
-    return CalibratedImage(data, ("z", "y", "x"), from_voxel_size(VOXELS, "um"), name="synthetic")
+def image_of(
+    data: NDArray[np.float64], voxels: tuple[float, float, float] = VOXELS
+) -> CalibratedImage:
+    return CalibratedImage(data, ("z", "y", "x"), from_voxel_size(voxels, "um"), name="synthetic")
 
 
-def beads(sigma_um: tuple[float, float, float], count: int = 12) -> CalibratedImage:
-    """Points at places between the samples, blurred by a true Gaussian; background and noise."""
+def beads(
+    sigma_um: tuple[float, float, float],
+    voxels: tuple[float, float, float] = VOXELS,
+    noise: float = 2,
+) -> CalibratedImage:
+    """Points 100 high between the samples, blurred by a true Gaussian; background and noise."""
     rng = np.random.default_rng(11)
-    grid = np.meshgrid(*(np.arange(n) * v for n, v in zip(SHAPE, VOXELS, strict=True)),
+    grid = np.meshgrid(*(np.arange(n) * v for n, v in zip(SHAPE, voxels, strict=True)),
                        indexing="ij")  # fmt: skip
-    data = 10 + rng.normal(0, 2, SHAPE)
-    for number in range(count):
+    data = 10 + rng.normal(0, noise, SHAPE)
+    size = [n * v for n, v in zip(SHAPE, voxels, strict=True)]
+    for number in range(12):
         # One to each cell of a 3 × 4 grid in y and x, so that they do not overlap.
         place = (
-            rng.uniform(8, 12),
-            (number // 4 + rng.uniform(0.4, 0.6)) * SHAPE[1] * VOXELS[1] / 3,
-            (number % 4 + rng.uniform(0.4, 0.6)) * SHAPE[2] * VOXELS[2] / 4,
+            rng.uniform(0.4, 0.6) * size[0],
+            (number // 4 + rng.uniform(0.4, 0.6)) * size[1] / 3,
+            (number % 4 + rng.uniform(0.4, 0.6)) * size[2] / 4,
         )
         exponent = sum(((g - p) / s) ** 2 for g, p, s in zip(grid, place, sigma_um, strict=True))
         data += 100 * np.exp(-0.5 * exponent)
-    return image_of(data)
+    return image_of(data, voxels)
 
 
-def texture(sigma_um: tuple[float, float, float], noise: float = 0.2) -> CalibratedImage:
+def texture(
+    sigma_um: tuple[float, float, float],
+    noise: float = 0.2,
+    voxels: tuple[float, float, float] = VOXELS,
+) -> CalibratedImage:
     """Structures far below a voxel everywhere: white noise, blurred exactly in Fourier space."""
     rng = np.random.default_rng(12)
     spectrum = np.fft.fftn(rng.normal(size=SHAPE))
-    for axis, (sigma, voxel) in enumerate(zip(sigma_um, VOXELS, strict=True)):
+    for axis, (sigma, voxel) in enumerate(zip(sigma_um, voxels, strict=True)):
         frequency = np.fft.fftfreq(SHAPE[axis], voxel)
         shape = [1, 1, 1]
         shape[axis] = -1
         spectrum *= np.exp(-2 * (np.pi * sigma * frequency) ** 2).reshape(shape)
     data = np.fft.ifftn(spectrum).real
-    return image_of(data / data.std() + rng.normal(0, noise, SHAPE))
+    return image_of(data / data.std() + rng.normal(0, noise, SHAPE), voxels)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.5, 4.4, 8.0])
+@pytest.mark.parametrize("sigma_px", [(1.0, 1.0, 1.0), (0.7, 1.5, 2.5), (2.0, 2.0, 3.0)])
+def test_five_percent_whatever_the_voxels_and_the_noise(
+    ratio: float, sigma_px: tuple[float, float, float]
+) -> None:
+    voxels = (0.2 * ratio, 0.2, 0.2)
+    z, y, x = (s * v for s, v in zip(sigma_px, voxels, strict=True))
+    # Noise in parts of a bead's height, and of the standard deviation of the texture.
+    made = [(beads((z, y, x), voxels, 100 * noise), True) for noise in (0.005, 0.02, 0.05)]
+    made += [(texture((z, y, x), noise, voxels), False) for noise in (0.0, 0.2, 1.0)]
+    for image, as_beads in made:
+        report = suggest(image, beads=as_beads)
+        for axis, sigma in zip(report.axes, (z, y, x), strict=True):
+            assert axis.measured
+            assert axis.sigma == pytest.approx(sigma, rel=FIVE_PERCENT)
 
 
 @pytest.mark.parametrize(

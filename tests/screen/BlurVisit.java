@@ -135,6 +135,13 @@ public final class BlurVisit {
         Screen.pause(500);
         Screen.write("voxel-size-given.txt", Screen.says(dialog));
         Screen.cancel(dialog);
+        // The only one left, so that no other can be the active one.
+        for (final int id : WindowManager.getIDList()) {
+            if (WindowManager.getImage(id) != plain) {
+                WindowManager.getImage(id).changes = false;
+                WindowManager.getImage(id).close();
+            }
+        }
     }
 
     /** The generated macro asks when it is run without an argument. */
@@ -153,7 +160,7 @@ public final class BlurVisit {
     private static void escape() throws Exception {
         final ImagePlus image = IJ.createImage("long", "32-bit ramp", 300, 300, 150);
         image.show();
-        final String line = "run('" + COMMAND + "', 'sigma=200 unit=pixel result=[in place]');";
+        final String line = "run('" + COMMAND + "', 'sigma=100 unit=pixel result=[in place]');";
         final Thread running = new Thread(() -> IJ.runMacro(line.replace('\'', '"')));
         running.start();
         Screen.await("it runs", image::isLocked);

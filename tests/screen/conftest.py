@@ -115,7 +115,7 @@ def _visit(
         seen.mkdir()
         done = subprocess.run(
             [
-                "java", "-Xmx1g", *options, f"-Duser.home={home}", f"-Dplugins.dir={folder}",
+                "java", "-Xmx3g", *options, f"-Duser.home={home}", f"-Dplugins.dir={folder}",
                 "-cp", os.pathsep.join([*paths, str(classes)]), *starter, name, str(seen),
                 *map(str, arguments),
             ],

@@ -2,6 +2,7 @@ package org.fijibridge.bridge;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.fijibridge.engine.Border;
 import org.fijibridge.engine.BufferVolume;
@@ -9,11 +10,11 @@ import org.fijibridge.engine.ElementType;
 import org.fijibridge.engine.Output;
 import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.SeparableConvolution;
-import org.fijibridge.kernel.GaussianKernels;
+import org.fijibridge.engine.Term;
 import org.fijibridge.kernel.Kernel;
 
 /**
- * The engine as Python calls it: direct buffers, names and numbers only.
+ * The engine as Python calls it: direct buffers, names, numbers and kernels.
  *
  * <p>Arrays are contiguous, in native byte order, their last three axes z, y, x (x fastest);
  * axes before those count volumes, each of which is filtered on its own. Arrays above 2 GiB come
@@ -24,50 +25,43 @@ public final class ArrayEngine {
     private ArrayEngine() {}
 
     /**
-     * Gaussian blur.
+     * Convolutions of one input, which is read once.
      *
+     * @param outs one array per output, as buffers
      * @param shape at least three axes, the last three z, y, x
-     * @param kernel "gauss3" or "discrete"
-     * @param sigmaZYX standard deviation in pixels per axis; 0 leaves an axis alone
+     * @param kernelsZYX per output one kernel per axis
      * @param border label of a {@link Border}
      * @param constant value of the constant border
      * @param threads how many threads work
      * @param progress may be null
      */
-    public static void gaussian(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
-            final String outType, final long[] shape, final String kernel, final double[] sigmaZYX,
-            final String border, final double constant, final int threads,
-            final Progress progress) {
-        run(in, inType, new ByteBuffer[][] {out}, outType, shape,
-                new Kernel[][] {{
-                    GaussianKernels.gaussian(kernel, sigmaZYX[0]),
-                    GaussianKernels.gaussian(kernel, sigmaZYX[1]),
-                    GaussianKernels.gaussian(kernel, sigmaZYX[2])}},
-                border, constant, threads, progress);
+    public static void convolve(final ByteBuffer[] in, final String inType,
+            final ByteBuffer[][] outs, final String outType, final long[] shape,
+            final Kernel[][] kernelsZYX, final String border, final double constant,
+            final int threads, final Progress progress) {
+        run(in, inType, outs, outType, shape, kernelsZYX, null, border, constant, threads,
+                progress);
     }
 
     /**
-     * Convolutions of one input, which is read once.
+     * Convolutions of one input, which is read once, as one result.
      *
-     * @param tapsZYX per output and axis the taps
-     * @param centresZYX per output and axis the index of the centre tap
+     * @param kernelsZYX per term one kernel per axis
+     * @param terms per term the name of a {@link Term}
      */
-    public static void convolveMany(final ByteBuffer[] in, final String inType,
-            final ByteBuffer[][] outs, final String outType, final long[] shape,
-            final double[][][] tapsZYX, final int[][] centresZYX, final String border,
-            final double constant, final int threads, final Progress progress) {
-        final Kernel[][] kernels = new Kernel[outs.length][3];
-        for (int k = 0; k < outs.length; k++) {
-            for (int axis = 0; axis < 3; axis++) {
-                kernels[k][axis] = new Kernel(tapsZYX[k][axis], centresZYX[k][axis]);
-            }
-        }
-        run(in, inType, outs, outType, shape, kernels, border, constant, threads, progress);
+    public static void sum(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
+            final String outType, final long[] shape, final Kernel[][] kernelsZYX,
+            final String[] terms, final String border, final double constant, final int threads,
+            final Progress progress) {
+        final ByteBuffer[][] outs = new ByteBuffer[terms.length][];
+        Arrays.fill(outs, out);
+        run(in, inType, outs, outType, shape, kernelsZYX, terms, border, constant, threads,
+                progress);
     }
 
     private static void run(final ByteBuffer[] in, final String inType, final ByteBuffer[][] outs,
             final String outType, final long[] shape, final Kernel[][] kernels,
-            final String border, final double constant, final int threads,
+            final String[] terms, final String border, final double constant, final int threads,
             final Progress progress) {
         final ElementType source = ElementType.of(inType);
         final ElementType target = ElementType.of(outType);
@@ -87,8 +81,9 @@ public final class ArrayEngine {
         for (long v = 0; v < volumes; v++) {
             final List<Output> outputs = new ArrayList<>();
             for (int k = 0; k < outs.length; k++) {
-                outputs.add(new Output(
-                        new BufferVolume(outs[k], target, depth, height, width, v * size),
+                final BufferVolume out =
+                        new BufferVolume(outs[k], target, depth, height, width, v * size);
+                outputs.add(new Output(terms == null ? out : Term.of(terms[k]).into(out, k == 0),
                         kernels[k][0], kernels[k][1], kernels[k][2]));
             }
             SeparableConvolution.run(

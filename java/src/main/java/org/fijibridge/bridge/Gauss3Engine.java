@@ -30,15 +30,11 @@ public final class Gauss3Engine {
                 progress == null ? Progress.NONE : progress);
     }
 
-    /** Any separable kernel by SeparableKernelConvolution: taps per axis, index of each centre. */
+    /** Any separable kernel by SeparableKernelConvolution. */
     public static String convolve(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
-            final String outType, final long[] shapeZYX, final double[][] tapsZYX,
-            final int[] centresZYX, final String border, final double constant, final int threads,
+            final String outType, final long[] shapeZYX, final Kernel[] kernels,
+            final String border, final double constant, final int threads,
             final Progress progress) {
-        final Kernel[] kernels = new Kernel[3];
-        for (int axis = 0; axis < 3; axis++) {
-            kernels[axis] = new Kernel(tapsZYX[axis], centresZYX[axis]);
-        }
         return Gauss3Adapter.run(volume(in, inType, shapeZYX),
                 new Output(volume(out, outType, shapeZYX), kernels[0], kernels[1], kernels[2]),
                 Border.of(border), constant, wide(inType, outType), threads,

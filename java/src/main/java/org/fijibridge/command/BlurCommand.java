@@ -22,8 +22,10 @@ abstract class BlurCommand extends OperationCommand {
                 values.text("kernel"));
     }
 
-    /** How many filters {@link #planes} runs. */
-    abstract int filters(ImagePlus imp, Values values);
+    /** How many filters {@link #planes} runs one after the other. */
+    int filters(final ImagePlus imp, final Values values) {
+        return 1;
+    }
 
     /**
      * The planes of the result.

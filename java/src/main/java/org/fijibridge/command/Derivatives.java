@@ -1,11 +1,12 @@
 package org.fijibridge.command;
 
 import ij.ImagePlus;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.fijibridge.kernel.GaussianKernels;
+import org.fijibridge.kernel.DerivativeKernels;
 import org.fijibridge.kernel.Kernel;
 import org.fijibridge.plan.AxisPlan;
 import org.fijibridge.plan.BlurPlan;
@@ -13,10 +14,7 @@ import org.fijibridge.plan.LengthUnit;
 import org.fijibridge.plan.Refusal;
 import org.fijibridge.plan.Voxels;
 
-/**
- * Kernels that smooth and take a derivative, per physical length; as fiji_bridge/derivatives.py,
- * which names the source of the method (Meer and Weiss 1992).
- */
+/** Kernels that smooth and take a derivative, per physical length. */
 final class Derivatives {
 
     private Derivatives() {}
@@ -25,13 +23,13 @@ final class Derivatives {
      * The kernels of a derivative, in the order z, y, x.
      *
      * @param orders of the derivative along z, y, x
-     * @param sizes voxel size by axis, in one unit
-     * @param factor the whole derivative is multiplied by this
+     * @param sizes voxel size by axis, in one unit; null for scale-normalised derivatives, which
+     *     are multiplied by sigma once per order instead
      */
     static Kernel[] kernels(final BlurPlan plan, final int[] orders,
-            final Map<String, Double> sizes, final double factor) {
+            final Map<String, Double> sizes) {
         final Kernel[] kernels = plan.kernelsZYX();
-        double left = factor;
+        double factor = 1;
         for (int axis = 0; axis < 3; axis++) {
             if (orders[axis] == 0) {
                 continue;
@@ -46,12 +44,26 @@ final class Derivatives {
                 throw new Refusal("a derivative along axis " + name
                         + " needs a sigma above 0 there; got sigma 0");
             }
-            final double scale = left / Math.pow(sizes.get(name), orders[axis]);
-            kernels[axis] = derivative(GaussianKernels.gaussian(plan.kernel, sigma), orders[axis],
-                    scale, name);
-            left = 1;
+            // Once per order, as Python does: a power might round otherwise.
+            for (int times = 0; times < orders[axis]; times++) {
+                factor = sizes == null ? factor * sigma : factor / sizes.get(name);
+            }
+            try {
+                kernels[axis] =
+                        DerivativeKernels.derivative(plan.kernel, sigma, orders[axis], factor);
+            } catch (final IllegalArgumentException tooFewTaps) {
+                throw new Refusal("axis " + name + ": " + tooFewTaps.getMessage());
+            }
+            factor = 1;
         }
         return kernels;
+    }
+
+    /** Orders of a derivative along one axis. */
+    static int[] along(final String axis, final int order) {
+        final int[] orders = new int[3];
+        orders["zyx".indexOf(axis)] = order;
+        return orders;
     }
 
     private static int samples(final BlurPlan plan, final String name) {
@@ -63,67 +75,60 @@ final class Derivatives {
         return 1;
     }
 
-    private static Kernel derivative(final Kernel smooth, final int order, final double scale,
-            final String axis) {
-        final double[] weights = smooth.taps();
-        if (order >= weights.length) {
-            throw new Refusal("axis " + axis + ": a derivative of order " + order
-                    + " needs a kernel of more than " + order + " taps, this one has "
-                    + weights.length + ": take a larger sigma, or kernel 'discrete'");
-        }
-        final int radius = smooth.radius();
-        double[] before = new double[weights.length];
-        double[] now = new double[weights.length];
-        Arrays.fill(now, 1);
-        double normBefore = 1;
-        double norm = sum(weights, now);
-        for (int degree = 0; degree < order; degree++) {
-            final double coefficient = degree == 0 ? 0 : norm / normBefore;
-            final double[] next = new double[now.length];
-            for (int i = 0; i < next.length; i++) {
-                next[i] = (i - radius) * now[i] - coefficient * before[i];
+    /** Names of the axes with more than one sample, in the order z, y, x. */
+    static List<String> extended(final ImagePlus imp) {
+        final List<String> names = new ArrayList<>();
+        for (final Voxels.Axis axis : Images.voxels(imp).axes()) {
+            if (axis.samples > 1) {
+                names.add(axis.name);
             }
-            before = now;
-            now = next;
-            normBefore = norm;
-            norm = sum(weights, now);
         }
-        double factorial = order % 2 == 0 ? 1 : -1;
-        for (int i = 2; i <= order; i++) {
-            factorial *= i;
-        }
-        final double[] taps = new double[weights.length];
-        for (int i = 0; i < taps.length; i++) {
-            taps[i] = factorial / norm * now[i] * weights[i] * scale;
-        }
-        return new Kernel(taps, radius);
+        return names;
     }
 
-    /** Sum of weights times squares. */
-    private static double sum(final double[] weights, final double[] values) {
-        double sum = 0;
-        for (int i = 0; i < weights.length; i++) {
-            sum += weights[i] * values[i] * values[i];
+    /**
+     * Voxel sizes of some axes in the unit of {@link #unit}, 1 in pixels; null where derivatives
+     * are scale-normalised.
+     */
+    static Map<String, Double> sizes(final ImagePlus imp, final Values values,
+            final Collection<String> axes) {
+        if (values.flag("normalized")) {
+            if (values.has("per")) {
+                throw new Refusal("per='" + values.text("per") + "' does not go with normalized: "
+                        + "a scale-normalised derivative has no unit of length");
+            }
+            return null;
         }
-        return sum;
-    }
-
-    /** The unit that a derivative is taken per: the one given, or that of the last axis. */
-    static String unit(final ImagePlus imp, final Values values) {
-        final List<Voxels.Axis> axes = Images.voxels(imp).axes();
-        return values.has("per") ? values.text("per") : axes.get(axes.size() - 1).unit;
-    }
-
-    /** Voxel sizes of the axes with more than one sample, in a unit; 1 in pixels. */
-    static Map<String, Double> sizes(final ImagePlus imp, final String unit) {
+        final String unit = unit(imp, values, axes);
+        final boolean pixels = LengthUnit.canonical(unit).equals(LengthUnit.PIXEL);
         final Map<String, Double> sizes = new LinkedHashMap<>();
         final Voxels voxels = Images.voxels(imp);
-        final boolean pixels = LengthUnit.canonical(unit).equals(LengthUnit.PIXEL);
         for (final Voxels.Axis axis : voxels.axes()) {
-            if (axis.samples > 1) {
+            if (axes.contains(axis.name)) {
                 sizes.put(axis.name, pixels ? 1.0 : voxels.size(axis, unit));
             }
         }
         return sizes;
+    }
+
+    /** What the provenance says of {@link #sizes}. */
+    static void describe(final ImagePlus imp, final Values values, final Collection<String> axes,
+            final Map<String, Object> details) {
+        final boolean normalized = values.flag("normalized");
+        details.put("normalized", normalized);
+        details.put("per", normalized ? "" : LengthUnit.symbol(unit(imp, values, axes)));
+    }
+
+    /** The unit that a derivative is taken per: the one given, or that of the last of the axes. */
+    private static String unit(final ImagePlus imp, final Values values,
+            final Collection<String> axes) {
+        if (values.has("per")) {
+            return values.text("per");
+        }
+        String unit = LengthUnit.PIXEL;
+        for (final Voxels.Axis axis : Images.voxels(imp).axes()) {
+            unit = axes.contains(axis.name) ? axis.unit : unit;
+        }
+        return unit;
     }
 }

@@ -1,7 +1,9 @@
 package org.fijibridge.command;
 
 import ij.ImagePlus;
+import java.util.Arrays;
 import java.util.Map;
+import org.fijibridge.engine.Term;
 import org.fijibridge.plan.BlurPlan;
 import org.fijibridge.plan.Refusal;
 
@@ -29,7 +31,7 @@ public final class DifferenceOfGaussians extends BlurCommand {
 
     @Override
     int filters(final ImagePlus imp, final Values values) {
-        return 2;
+        return Steps.apart(imp, values) ? 2 : 1;
     }
 
     @Override
@@ -44,19 +46,16 @@ public final class DifferenceOfGaussians extends BlurCommand {
         final boolean normalized = values.flag("normalized");
         details.put("ratio", ratio);
         details.put("normalized", normalized);
-        final Object[] narrow = steps.gaussian(1, true);
-        final Object[] wide = steps.gaussian(ratio, true);
+        final Object[] planes = steps.sum(Arrays.asList(
+                KernelTerm.gaussian(plan, 1, Term.ADD),
+                KernelTerm.gaussian(plan, ratio, Term.SUBTRACT)));
         final float divisor = (float) ((ratio * ratio - 1) / 2);
-        for (int i = 0; i < narrow.length; i++) {
-            final float[] difference = (float[]) narrow[i];
-            final float[] other = (float[]) wide[i];
+        for (int i = 0; normalized && i < planes.length; i++) {
+            final float[] difference = (float[]) planes[i];
             for (int p = 0; p < difference.length; p++) {
-                difference[p] -= other[p];
-                if (normalized) {
-                    difference[p] /= divisor;
-                }
+                difference[p] /= divisor;
             }
         }
-        return narrow;
+        return planes;
     }
 }

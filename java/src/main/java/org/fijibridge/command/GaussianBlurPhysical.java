@@ -12,11 +12,6 @@ public final class GaussianBlurPhysical extends BlurCommand {
     }
 
     @Override
-    int filters(final ImagePlus imp, final Values values) {
-        return 1;
-    }
-
-    @Override
     boolean otherRange() {
         return false;
     }
@@ -24,6 +19,6 @@ public final class GaussianBlurPhysical extends BlurCommand {
     @Override
     Object[] planes(final ImagePlus imp, final Values values, final BlurPlan plan,
             final Steps steps, final Map<String, Object> details) {
-        return steps.gaussian(1, toFloat(values));
+        return steps.gaussian(toFloat(values));
     }
 }

@@ -1,10 +1,14 @@
 package org.fijibridge.command;
 
 import ij.ImagePlus;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.fijibridge.engine.Term;
+import org.fijibridge.kernel.Kernel;
 import org.fijibridge.plan.BlurPlan;
-import org.fijibridge.plan.LengthUnit;
 import org.fijibridge.plan.Refusal;
 import org.fijibridge.plan.Voxels;
 
@@ -18,28 +22,31 @@ public final class GaussianDerivative extends BlurCommand {
     @Override
     void check(final ImagePlus imp, final Values values, final BlurPlan plan) {
         refuseRgb(imp);
-        Derivatives.kernels(plan, orders(imp, values),
-                Derivatives.sizes(imp, Derivatives.unit(imp, values)), 1);
+        kernels(imp, values, plan);
     }
 
-    @Override
-    int filters(final ImagePlus imp, final Values values) {
-        return 1;
+    private static Kernel[] kernels(final ImagePlus imp, final Values values,
+            final BlurPlan plan) {
+        return Derivatives.kernels(plan, orders(imp, values),
+                Derivatives.sizes(imp, values, axes(values)));
+    }
+
+    private static List<String> axes(final Values values) {
+        return Arrays.asList(values.text("along").split(""));
     }
 
     @Override
     Object[] planes(final ImagePlus imp, final Values values, final BlurPlan plan,
             final Steps steps, final Map<String, Object> details) {
         final int[] orders = orders(imp, values);
-        final String unit = Derivatives.unit(imp, values);
         final Map<String, Object> named = new LinkedHashMap<>();
         for (final Voxels.Axis axis : Images.voxels(imp).axes()) {
             named.put(axis.name, orders["zyx".indexOf(axis.name)]);
         }
         details.put("order", named);
-        details.put("per", LengthUnit.symbol(unit));
-        return steps.convolved(
-                Derivatives.kernels(plan, orders, Derivatives.sizes(imp, unit), 1));
+        Derivatives.describe(imp, values, axes(values), details);
+        return steps.sum(Collections.singletonList(
+                KernelTerm.of(kernels(imp, values, plan), Term.ADD)));
     }
 
     /** "x" is the first derivative along x, "zx" the mixed one. */

@@ -1,9 +1,11 @@
 package org.fijibridge.command;
 
 import ij.ImagePlus;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import org.fijibridge.engine.Term;
 import org.fijibridge.plan.BlurPlan;
-import org.fijibridge.plan.LengthUnit;
 import org.fijibridge.plan.Refusal;
 
 /** Length of the gradient of the blurred image, per physical length. */
@@ -16,55 +18,36 @@ public final class GradientMagnitude extends BlurCommand {
     @Override
     void check(final ImagePlus imp, final Values values, final BlurPlan plan) {
         refuseRgb(imp);
-        final Map<String, Double> sizes =
-                Derivatives.sizes(imp, Derivatives.unit(imp, values));
-        if (sizes.isEmpty()) {
+        if (terms(imp, values, plan).isEmpty()) {
             throw new Refusal("image '" + imp.getTitle()
                     + "' has one sample along every spatial axis: no gradient");
         }
-        for (final String axis : sizes.keySet()) {
-            Derivatives.kernels(plan, order(axis, 1), sizes, 1);
+    }
+
+    private static List<KernelTerm> terms(final ImagePlus imp, final Values values,
+            final BlurPlan plan) {
+        final List<String> axes = Derivatives.extended(imp);
+        final Map<String, Double> sizes = Derivatives.sizes(imp, values, axes);
+        final List<KernelTerm> terms = new ArrayList<>();
+        for (final String axis : axes) {
+            terms.add(KernelTerm.of(
+                    Derivatives.kernels(plan, Derivatives.along(axis, 1), sizes),
+                    Term.ADD_SQUARE));
         }
-    }
-
-    static int[] order(final String axis, final int order) {
-        final int[] orders = new int[3];
-        orders["zyx".indexOf(axis)] = order;
-        return orders;
-    }
-
-    @Override
-    int filters(final ImagePlus imp, final Values values) {
-        return Derivatives.sizes(imp, LengthUnit.PIXEL).size();
+        return terms;
     }
 
     @Override
     Object[] planes(final ImagePlus imp, final Values values, final BlurPlan plan,
             final Steps steps, final Map<String, Object> details) {
-        final String unit = Derivatives.unit(imp, values);
-        final Map<String, Double> sizes = Derivatives.sizes(imp, unit);
-        details.put("per", LengthUnit.symbol(unit));
-        Object[] total = null;
-        for (final String axis : sizes.keySet()) {
-            final Object[] part =
-                    steps.convolved(Derivatives.kernels(plan, order(axis, 1), sizes, 1));
-            for (final Object plane : part) {
-                square((float[]) plane);
-            }
-            total = Planes.sum(total, part);
-        }
-        for (final Object plane : total) {
+        Derivatives.describe(imp, values, Derivatives.extended(imp), details);
+        final Object[] squares = steps.sum(terms(imp, values, plan));
+        for (final Object plane : squares) {
             final float[] lengths = (float[]) plane;
             for (int p = 0; p < lengths.length; p++) {
                 lengths[p] = (float) Math.sqrt(lengths[p]);
             }
         }
-        return total;
-    }
-
-    private static void square(final float[] plane) {
-        for (int p = 0; p < plane.length; p++) {
-            plane[p] *= plane[p];
-        }
+        return squares;
     }
 }

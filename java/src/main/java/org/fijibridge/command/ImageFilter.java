@@ -118,7 +118,8 @@ final class ImageFilter {
         if (bad > 0) {
             throw new Refusal("image '" + imp.getTitle() + "' has " + bad
                     + " samples that are NaN or infinite, the first in plane " + first
-                    + "; choose nan=ignore (mean of the others) or nan=propagate");
+                    + "; choose nan=propagate, or nan=ignore (mean of the others) where the "
+                    + "command has it");
         }
     }
 

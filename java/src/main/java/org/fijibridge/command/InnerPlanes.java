@@ -1,15 +1,17 @@
 package org.fijibridge.command;
 
+import org.fijibridge.engine.PlaneVolume;
+import org.fijibridge.engine.VolumeSource;
 import org.fijibridge.engine.VolumeTarget;
 
 /** The planes of a slab that count; what is written to the planes around them is dropped. */
-final class InnerPlanes implements VolumeTarget {
+final class InnerPlanes implements VolumeSource, VolumeTarget {
 
-    private final VolumeTarget inner;
+    private final PlaneVolume inner;
     private final int around;
 
     /** @param around planes before and after the inner ones */
-    InnerPlanes(final VolumeTarget inner, final int around) {
+    InnerPlanes(final PlaneVolume inner, final int around) {
         this.inner = inner;
         this.around = around;
     }
@@ -29,6 +31,33 @@ final class InnerPlanes implements VolumeTarget {
         return inner.width();
     }
 
+    private boolean counts(final int z) {
+        return z >= around && z < around + inner.depth();
+    }
+
+    /** Reads back what was written; rows that were dropped are left as they are. */
+    @Override
+    public Reader reader() {
+        final Reader reader = inner.reader();
+        return new Reader() {
+            @Override
+            public void read(final int z, final int y, final int x, final int length,
+                    final float[] row, final int offset) {
+                if (counts(z)) {
+                    reader.read(z - around, y, x, length, row, offset);
+                }
+            }
+
+            @Override
+            public void read(final int z, final int y, final int x, final int length,
+                    final double[] row, final int offset) {
+                if (counts(z)) {
+                    reader.read(z - around, y, x, length, row, offset);
+                }
+            }
+        };
+    }
+
     @Override
     public Writer writer() {
         final Writer writer = inner.writer();
@@ -36,7 +65,7 @@ final class InnerPlanes implements VolumeTarget {
             @Override
             public void write(final int z, final int y, final int x, final int length,
                     final float[] row, final int offset) {
-                if (z >= around && z < around + inner.depth()) {
+                if (counts(z)) {
                     writer.write(z - around, y, x, length, row, offset);
                 }
             }
@@ -44,7 +73,7 @@ final class InnerPlanes implements VolumeTarget {
             @Override
             public void write(final int z, final int y, final int x, final int length,
                     final double[] row, final int offset) {
-                if (z >= around && z < around + inner.depth()) {
+                if (counts(z)) {
                     writer.write(z - around, y, x, length, row, offset);
                 }
             }

@@ -1,7 +1,8 @@
 package org.fijibridge.command;
 
 import ij.Prefs;
-import java.util.Collections;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.fijibridge.engine.Border;
 import org.fijibridge.engine.Gauss3Adapter;
@@ -10,30 +11,23 @@ import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.SeparableConvolution;
 import org.fijibridge.engine.VolumeSource;
 import org.fijibridge.engine.VolumeTarget;
-import org.fijibridge.kernel.Kernel;
 
-/** One kernel per axis, by one of the two engines. */
+/** Separable convolutions that make one result, by one of the two engines. */
 final class KernelFilter implements VolumeFilter {
 
     /** Scratch memory of one thread of the fused engine, at most. */
     private static final long SCRATCH = 16L << 20;
 
-    private final Kernel[] kernels;
-    private final double[] gauss3Sigma;
+    private final List<KernelTerm> terms;
     private final Border border;
     private final String engine;
     private final Set<String> ran;
     private final int threads = Prefs.getThreads();
 
-    /**
-     * @param kernels in the order z, y, x
-     * @param gauss3Sigma sigma in pixels where the kernels are Gauss3's own, else null
-     * @param ran gets the names of imglib2-algorithm's classes that filter
-     */
-    KernelFilter(final Kernel[] kernels, final double[] gauss3Sigma, final Border border,
-            final String engine, final Set<String> ran) {
-        this.kernels = kernels;
-        this.gauss3Sigma = gauss3Sigma;
+    /** @param ran gets the names of imglib2-algorithm's classes that filter */
+    KernelFilter(final List<KernelTerm> terms, final Border border, final String engine,
+            final Set<String> ran) {
+        this.terms = terms;
         this.border = border;
         this.engine = engine;
         this.ran = ran;
@@ -42,16 +36,25 @@ final class KernelFilter implements VolumeFilter {
     @Override
     public void run(final VolumeSource in, final VolumeTarget out, final double constant,
             final boolean wide, final Progress progress) {
-        final Output output = new Output(out, kernels[0], kernels[1], kernels[2]);
-        if (engine.equals(Engines.FUSED)) {
-            SeparableConvolution.run(in, Collections.singletonList(output), border, constant,
-                    wide, threads, progress);
-        } else if (gauss3Sigma != null) {
-            ran.add(Gauss3Adapter.gaussian(in, out, gauss3Sigma, border, constant, wide, threads,
-                    progress));
-        } else {
-            ran.add(Gauss3Adapter.run(in, output, border, constant, wide, threads, progress));
+        final List<Output> outputs = new ArrayList<>();
+        final VolumesProgress part = new VolumesProgress(progress, terms.size());
+        for (final KernelTerm one : terms) {
+            // Only 32-bit planes and doubles take in terms, and both can be read back.
+            final VolumeTarget target = terms.size() == 1 ? out
+                    : one.term.into((VolumeSource & VolumeTarget) out, one == terms.get(0));
+            final Output output =
+                    new Output(target, one.kernels[0], one.kernels[1], one.kernels[2]);
+            if (engine.equals(Engines.FUSED)) {
+                outputs.add(output);
+            } else if (one.gauss3Sigma != null) {
+                ran.add(Gauss3Adapter.gaussian(in, target, one.gauss3Sigma, border, constant, wide,
+                        threads, part));
+            } else {
+                ran.add(Gauss3Adapter.run(in, output, border, constant, wide, threads, part));
+            }
+            part.next();
         }
+        SeparableConvolution.run(in, outputs, border, constant, wide, threads, progress);
     }
 
     @Override
@@ -61,7 +64,14 @@ final class KernelFilter implements VolumeFilter {
 
     @Override
     public int reachZ() {
-        return engine.equals(Engines.FUSED) ? kernels[0].radius() : -1;
+        if (engine.equals(Engines.GAUSS3)) {
+            return -1;
+        }
+        int reach = 0;
+        for (final KernelTerm one : terms) {
+            reach = Math.max(reach, one.kernels[0].radius());
+        }
+        return reach;
     }
 
     @Override

@@ -1,16 +1,17 @@
 package org.fijibridge.command;
 
 import ij.ImagePlus;
+import java.util.Collections;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.fijibridge.engine.Gauss3Adapter;
 import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.SeparableConvolution;
-import org.fijibridge.kernel.GaussianKernels;
-import org.fijibridge.kernel.Kernel;
+import org.fijibridge.engine.Term;
 import org.fijibridge.plan.BlurPlan;
 
-/** The filters that an operation runs over an image one after the other. */
+/** The filters that an operation runs over an image. */
 final class Steps {
 
     private final ImagePlus imp;
@@ -30,38 +31,45 @@ final class Steps {
         engine = Engines.chosen(values);
     }
 
-    /** The planes of the image, blurred by the plan's sigma times a factor. */
-    Object[] gaussian(final double factor, final boolean toFloat) {
-        return run(gaussianFilter(factor), toFloat);
+    /** The planes of the image, blurred by the plan's sigma. */
+    Object[] gaussian(final boolean toFloat) {
+        return run(blur(), toFloat);
     }
 
-    /** The planes of the image, convolved, in 32 bit. */
-    Object[] convolved(final Kernel[] kernelsZYX) {
-        return run(new KernelFilter(kernelsZYX, null, plan.border, engine, ran), true);
+    /** The planes of what convolutions of the image make together, in 32 bit. */
+    Object[] sum(final List<KernelTerm> terms) {
+        if (terms.size() == 1 || !apart(imp, values)) {
+            return run(terms, true);
+        }
+        Object[] total = null;
+        for (final KernelTerm one : terms) {
+            final Object[] part = run(Collections.singletonList(one), true);
+            total = Planes.sum(total, part, one.term);
+        }
+        return total;
+    }
+
+    /** Whether each term is a quotient of two sums, so that terms cannot be added on the way. */
+    static boolean apart(final ImagePlus imp, final Values values) {
+        return values.text("nan").equals("ignore") && imp.getBitDepth() == 32;
     }
 
     /** Bytes that one blur takes. */
     long memoryNeeded(final boolean toFloat) {
-        return over(gaussianFilter(1), toFloat).memoryNeeded();
+        return over(blur(), toFloat).memoryNeeded();
     }
 
-    private KernelFilter gaussianFilter(final double factor) {
-        final double[] sigma = plan.sigmaPxZYX();
-        final Kernel[] kernels = new Kernel[3];
-        for (int axis = 0; axis < 3; axis++) {
-            sigma[axis] *= factor;
-            kernels[axis] = GaussianKernels.gaussian(plan.kernel, sigma[axis]);
-        }
-        return new KernelFilter(kernels, plan.kernel.equals("gauss3") ? sigma : null, plan.border,
-                engine, ran);
+    private List<KernelTerm> blur() {
+        return Collections.singletonList(KernelTerm.gaussian(plan, 1, Term.ADD));
     }
 
-    private ImageFilter over(final KernelFilter filter, final boolean toFloat) {
-        return new ImageFilter(imp, filter, plan.cval, toFloat, values.text("nan"));
+    private ImageFilter over(final List<KernelTerm> terms, final boolean toFloat) {
+        return new ImageFilter(imp, new KernelFilter(terms, plan.border, engine, ran), plan.cval,
+                toFloat, values.text("nan"));
     }
 
-    private Object[] run(final KernelFilter filter, final boolean toFloat) {
-        final Object[] planes = over(filter, toFloat).run(progress);
+    private Object[] run(final List<KernelTerm> terms, final boolean toFloat) {
+        final Object[] planes = over(terms, toFloat).run(progress);
         progress.next();
         return planes;
     }

@@ -20,11 +20,6 @@ public final class UnsharpMask extends BlurCommand {
     }
 
     @Override
-    int filters(final ImagePlus imp, final Values values) {
-        return 1;
-    }
-
-    @Override
     boolean otherRange() {
         return false;
     }
@@ -34,7 +29,7 @@ public final class UnsharpMask extends BlurCommand {
             final Steps steps, final Map<String, Object> details) {
         final double amount = values.number("amount");
         details.put("amount", amount);
-        final Object[] planes = steps.gaussian(1, true);
+        final Object[] planes = steps.gaussian(true);
         final float less = (float) -amount;
         final float more = (float) (1 + amount);
         final int shift = Images.type(imp).equals("int16") ? SIGNED : 0;

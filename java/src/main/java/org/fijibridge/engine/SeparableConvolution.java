@@ -16,6 +16,10 @@ public final class SeparableConvolution {
      * that is cheaper; each then adds at most {@link Decimation#LARGEST_ERROR} of the image's
      * range to the error. In double all kernels are summed directly.
      *
+     * <p>The outputs of one voxel are written by one thread, one after the other, the first of
+     * the list first; outputs that share kernels follow each other, otherwise they keep the order
+     * of the list. {@link Term} depends on that.
+     *
      * @param in the input; must not overlap any output
      * @param outputs where results go, with their kernels; targets are as large as the input
      * @param border what lies outside of the input

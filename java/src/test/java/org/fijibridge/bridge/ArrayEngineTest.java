@@ -7,13 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
+import org.fijibridge.kernel.DerivativeKernels;
 import org.fijibridge.kernel.GaussianKernels;
 import org.fijibridge.kernel.Kernel;
 import org.junit.jupiter.api.Test;
 
 class ArrayEngineTest {
 
-    private static final double[] SIGMA = {0.5, 1.5, 2};
+    private static final Kernel[] KERNELS = {
+        GaussianKernels.gaussian("gauss3", 0.5), GaussianKernels.gaussian("gauss3", 1.5),
+        GaussianKernels.gaussian("discrete", 2)};
 
     private static ByteBuffer random(final int size) {
         final Random random = new Random(size);
@@ -30,8 +33,8 @@ class ArrayEngineTest {
 
     private static ByteBuffer gaussian(final ByteBuffer in, final long... shape) {
         final ByteBuffer out = buffer(in.capacity() / 4);
-        ArrayEngine.gaussian(new ByteBuffer[] {in}, "float32", new ByteBuffer[] {out}, "float32",
-                shape, "gauss3", SIGMA, "mirror-double", 0, 2, null);
+        ArrayEngine.convolve(new ByteBuffer[] {in}, "float32", new ByteBuffer[][] {{out}},
+                "float32", shape, new Kernel[][] {KERNELS}, "mirror-double", 0, 2, null);
         return out;
     }
 
@@ -52,30 +55,37 @@ class ArrayEngineTest {
     }
 
     @Test
-    void kernelsByNameAndByTapsAreTheSame() {
-        final ByteBuffer in = random(4 * 15 * 16);
-        final double[][] taps = new double[3][];
-        final int[] centres = new int[3];
-        for (int axis = 0; axis < 3; axis++) {
-            final Kernel kernel = GaussianKernels.gaussian("gauss3", SIGMA[axis]);
-            taps[axis] = kernel.taps();
-            centres[axis] = kernel.centre();
+    void termsAreTakenInWhileTheyAreMade() {
+        final int size = 4 * 15 * 16;
+        final ByteBuffer in = random(size);
+        final Kernel slope = DerivativeKernels.derivative("gauss3", 1.5, 1, 0.7);
+        final Kernel[][] kernels = {
+            KERNELS, {KERNELS[0], slope, KERNELS[2]}, {slope, KERNELS[1], KERNELS[2]}};
+        final ByteBuffer[][] outs = {{buffer(size)}, {buffer(size)}, {buffer(size)}};
+        ArrayEngine.convolve(new ByteBuffer[] {in}, "float32", outs, "float32",
+                new long[] {4, 15, 16}, kernels, "mirror-double", 0, 1, null);
+        for (final int threads : new int[] {1, 3}) {
+            final ByteBuffer sum = buffer(size);
+            ArrayEngine.sum(new ByteBuffer[] {in}, "float32", new ByteBuffer[] {sum}, "float32",
+                    new long[] {4, 15, 16}, kernels,
+                    new String[] {"subtract", "add_square", "add"}, "mirror-double", 0, threads,
+                    null);
+            for (int i = 0; i < size; i++) {
+                final float square = outs[1][0].getFloat(4 * i);
+                float expected = -outs[0][0].getFloat(4 * i);
+                expected += square * square;
+                expected += outs[2][0].getFloat(4 * i);
+                assertEquals(expected, sum.getFloat(4 * i));
+            }
         }
-        final ByteBuffer[][] outs = {{buffer(4 * 15 * 16)}, {buffer(4 * 15 * 16)}};
-        ArrayEngine.convolveMany(new ByteBuffer[] {in}, "float32", outs, "float32",
-                new long[] {4, 15, 16}, new double[][][] {taps, taps},
-                new int[][] {centres, centres}, "mirror-double", 0, 1, null);
-        final ByteBuffer expected = gaussian(in, 4, 15, 16);
-        assertEquals(expected, outs[0][0]);
-        assertEquals(expected, outs[1][0]);
     }
 
     @Test
     void unknownNamesAreRefused() {
         final ByteBuffer[] one = {buffer(1)};
         final IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                () -> ArrayEngine.gaussian(one, "bool", one, "float32", new long[] {1, 1, 1},
-                        "gauss3", SIGMA, "nearest", 0, 1, null));
+                () -> ArrayEngine.convolve(one, "bool", new ByteBuffer[][] {one}, "float32",
+                        new long[] {1, 1, 1}, new Kernel[][] {KERNELS}, "nearest", 0, 1, null));
         assertTrue(e.getMessage().contains("bool"));
     }
 }

@@ -1,0 +1,46 @@
+"""Images with samples that are NaN or infinite, as sums over the samples that are there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.image import CalibratedImage
+
+#: Below this a weight is rounding noise: no sample is within reach, and there is no mean.
+SMALLEST_WEIGHT = 1e-12
+
+
+def has_holes(data: NDArray[Any]) -> bool:
+    """Whether some samples are NaN or infinite."""
+    return data.dtype.kind == "f" and not bool(np.isfinite(data).all())
+
+
+def holes_filled(
+    image: CalibratedImage, cval: float
+) -> tuple[tuple[CalibratedImage, float], tuple[CalibratedImage, float]]:
+    """Return the samples with 0 in the holes, and their weights: 1, or 0 in the holes.
+
+    Each comes with what lies beyond a constant border, in float64.
+    """
+    valid = np.isfinite(image.data)
+    values = np.where(valid, image.data, 0).astype(np.float64)
+    return (
+        (image.with_data(values), cval),
+        (image.with_data(valid.astype(np.float64)), 1.0),
+    )
+
+
+def quotient(
+    total: NDArray[np.float64], weight: NDArray[np.float64], smallest: float = SMALLEST_WEIGHT
+) -> NDArray[np.float64]:
+    """Return the weighted mean, NaN where there is none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(weight > smallest, total / weight, np.nan)
+
+
+def weighted_mean(total: CalibratedImage, weight: CalibratedImage) -> CalibratedImage:
+    """Return the image of which `total` holds the weighted sums."""
+    return total.with_data(quotient(total.data, weight.data))
