@@ -1,7 +1,6 @@
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Menus;
-import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.gui.MessageDialog;
 import ij.gui.YesNoCancelDialog;
@@ -68,22 +67,18 @@ public final class BlurVisit {
         Screen.shoot("preview.png", dialog.getBounds());
 
         Screen.click(dialog.getButtons()[0], 0);
-        Screen.await("a result", () -> WindowManager.getImageCount() == 2
-                && WindowManager.getCurrentImage() != image);
-        final ImagePlus result = WindowManager.getCurrentImage();
+        final ImagePlus result = Screen.other(image);
         Screen.pause(500);
         Screen.shoot("result.png", new Rectangle(IJ.getScreenSize()));
         IJ.saveAsTiff(result, Screen.file("by-hand.tif").toString());
         final String recorded = Screen.recorded(recorder, COMMAND);
         Screen.write("recorded.ijm", recorded);
         recorder.close();
-        result.changes = false;
-        result.close();
+        Screen.closeOthers(image);
 
-        WindowManager.setCurrentWindow(image.getWindow());
         IJ.runMacro(recorded);
-        final ImagePlus again = WindowManager.getCurrentImage();
-        IJ.saveAsTiff(again, Screen.file("by-macro.tif").toString());
+        IJ.saveAsTiff(Screen.other(image), Screen.file("by-macro.tif").toString());
+        Screen.closeOthers(image);
     }
 
     private static void about() throws Exception {
@@ -99,6 +94,7 @@ public final class BlurVisit {
     private static void withoutVoxelSize() throws Exception {
         final ImagePlus plain = IJ.createImage("plain", "8-bit ramp", 64, 64, 5);
         plain.show();
+        Screen.closeOthers(plain);
         Screen.choose(COMMAND);
         final Dialog offer = Screen.showing(YesNoCancelDialog.class);
         Screen.pause(500);
@@ -119,6 +115,7 @@ public final class BlurVisit {
     private static void withVoxelSizeGivenThen() throws Exception {
         final ImagePlus plain = IJ.createImage("bare", "8-bit ramp", 64, 64, 5);
         plain.show();
+        Screen.closeOthers(plain);
         Screen.choose(COMMAND);
         Screen.press(Screen.showing(YesNoCancelDialog.class), "Yes");
         final GenericDialog properties = (GenericDialog) Screen.showing(GenericDialog.class);
@@ -135,13 +132,6 @@ public final class BlurVisit {
         Screen.pause(500);
         Screen.write("voxel-size-given.txt", Screen.says(dialog));
         Screen.cancel(dialog);
-        // The only one left, so that no other can be the active one.
-        for (final int id : WindowManager.getIDList()) {
-            if (WindowManager.getImage(id) != plain) {
-                WindowManager.getImage(id).changes = false;
-                WindowManager.getImage(id).close();
-            }
-        }
     }
 
     /** The generated macro asks when it is run without an argument. */
@@ -188,6 +178,7 @@ public final class BlurVisit {
     private static void inPlaceAndUndo() throws Exception {
         final ImagePlus plane = IJ.createImage("plane", "8-bit ramp", 64, 64, 1);
         plane.show();
+        Screen.closeOthers(plane);
         final int before = plane.getProcessor().get(63, 0);
         IJ.run(plane, COMMAND, "sigma=5 unit=pixel result=[in place]");
         final int blurred = plane.getProcessor().get(63, 0);

@@ -1,7 +1,6 @@
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Prefs;
-import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.gui.YesNoCancelDialog;
 import ij.plugin.frame.Recorder;
@@ -60,22 +59,14 @@ public final class ProgramVisit {
         Screen.write("rescale.txt", Screen.says(dialog));
 
         Screen.click(dialog.getButtons()[0], 0);
-        Screen.await("a result", () -> WindowManager.getImageCount() == 2
-                && WindowManager.getCurrentImage() != image);
-        final ImagePlus result = WindowManager.getCurrentImage();
-        IJ.saveAsTiff(result, Screen.file("rescaled.tif").toString());
+        IJ.saveAsTiff(Screen.other(image), Screen.file("rescaled.tif").toString());
         final String recorded = Screen.recorded(recorder, RESCALE);
         Screen.write("rescale.ijm", recorded);
         recorder.close();
-        result.changes = false;
-        result.close();
-        WindowManager.setCurrentWindow(image.getWindow());
+        Screen.closeOthers(image);
         IJ.runMacro(recorded);
-        final ImagePlus again = WindowManager.getCurrentImage();
-        IJ.saveAsTiff(again, Screen.file("rescaled-by-macro.tif").toString());
-        again.changes = false;
-        again.close();
-        WindowManager.setCurrentWindow(image.getWindow());
+        IJ.saveAsTiff(Screen.other(image), Screen.file("rescaled-by-macro.tif").toString());
+        Screen.closeOthers(image);
     }
 
     /** What a dialog says at first, before anything is typed. */
@@ -90,7 +81,9 @@ public final class ProgramVisit {
 
     /** Lengths need a voxel size: the place to set it is offered, then lengths are in pixels. */
     private static void withoutVoxelSize() throws Exception {
-        IJ.createImage("plain", "8-bit ramp", 64, 64, 5).show();
+        final ImagePlus plain = IJ.createImage("plain", "8-bit ramp", 64, 64, 5);
+        plain.show();
+        Screen.closeOthers(plain);
         Screen.choose("Median (Physical)...");
         final Dialog offer = Screen.showing(YesNoCancelDialog.class);
         Screen.pause(300);

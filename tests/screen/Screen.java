@@ -1,6 +1,8 @@
 import ij.IJ;
 import ij.ImageJ;
+import ij.ImagePlus;
 import ij.Menus;
+import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.plugin.frame.Recorder;
 import java.awt.Button;
@@ -218,6 +220,34 @@ final class Screen {
                 click(button, 0);
             }
         }
+    }
+
+    /** The one other image that is open, as soon as there is one; windows take turns at the front. */
+    static ImagePlus other(final ImagePlus image) throws Exception {
+        final ImagePlus[] other = new ImagePlus[1];
+        await("another image", () -> {
+            for (final int id : WindowManager.getIDList()) {
+                if (id != image.getID()) {
+                    other[0] = WindowManager.getImage(id);
+                }
+            }
+            return other[0] != null && other[0].getWindow() != null;
+        });
+        return other[0];
+    }
+
+    /** Closes all other images, so that this is the active one. */
+    static void closeOthers(final ImagePlus image) throws Exception {
+        for (final int id : WindowManager.getIDList()) {
+            final ImagePlus other = WindowManager.getImage(id);
+            if (id != image.getID() && other != null) {
+                other.changes = false;
+                other.close();
+            }
+        }
+        image.getWindow().toFront();
+        await("one image", () -> WindowManager.getImageCount() == 1
+                && WindowManager.getCurrentImage() == image);
     }
 
     static void cancel(final GenericDialog dialog) throws Exception {
