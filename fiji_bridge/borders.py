@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-from fiji_bridge.errors import InputError
+from fiji_bridge.errors import InputError, SigmaError
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,12 @@ def border(name: str) -> Border:
         return BORDERS[name]
     except KeyError:
         raise InputError(f"unknown border {name!r}; use one of {', '.join(BORDERS)}") from None
+
+
+def check_border(name: str, cval: float) -> None:
+    """Refuse an unknown border, and a constant that is not finite or goes with another border."""
+    border(name)
+    if not math.isfinite(cval):
+        raise SigmaError(f"cval must be finite; got {cval!r}")
+    if name != "constant" and cval != 0:
+        raise SigmaError(f"cval={cval!r} goes with border='constant'; the border is {name!r}")

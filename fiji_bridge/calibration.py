@@ -112,8 +112,8 @@ class Calibration:
         """
         found = self.axis(axis)
         remedy = (
-            'give the voxel size yourself (--voxel-size "Z Y X um", voxel_size=(z, y, x)) '
-            'or the sigma in pixels ("2 px")'
+            'give the voxel size yourself (--voxel-size "Z Y X um", voxel_size=(z, y, x), in '
+            'ImageJ Image > Properties) or the length in pixels ("2 px")'
         )
         senseless = found.size is not None and not units.positive(found.size)
         if found.raw is not None or senseless:

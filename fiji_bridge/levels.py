@@ -13,6 +13,7 @@ from fiji_bridge import kernels, units
 from fiji_bridge.calibration import Calibration
 from fiji_bridge.errors import AxesError, InputError, SigmaError
 from fiji_bridge.lengths import LengthsLike, read_lengths
+from fiji_bridge.memory import readable
 from fiji_bridge.results import Table
 from fiji_bridge.spacing import Spacing, spacing
 
@@ -81,6 +82,8 @@ class PyramidPlan:
     kernel, border : str
     cval : float
     notes : tuple of str
+    needed_bytes : int
+        All levels, and what is taken while they are made; 0 where only the grid is planned.
     """
 
     levels: tuple[Level, ...]
@@ -90,6 +93,7 @@ class PyramidPlan:
     border: str
     cval: float
     notes: tuple[str, ...]
+    needed_bytes: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the plan as plain values for JSON."""
@@ -118,7 +122,9 @@ class PyramidPlan:
             ("level", f"sigma{unit}", f"step{unit}", f"sigma px ({order})", f"shape ({order})",
              f"voxel size{unit}", "halved", "aliased energy"),
             rows,
-            self.notes,
+            (*self.notes, f"memory needed: {readable(self.needed_bytes)}")
+            if self.needed_bytes
+            else self.notes,
         )  # fmt: skip
 
 

@@ -45,19 +45,30 @@ LABELS = {
     "region": "Change",
     "per": "Per unit of length",
     "along": "Derivative along",
+    "convolve along": "Axes of the kernel",
     "normalized": "Scale-normalised",
     "ratio": "Ratio of sigmas",
+    "to": "New voxel size",
+    "steps": "Levels per doubling",
+    "position": "Slices at (z y x)",
+    "square": "Square pixels",
+    "beads": "Image of beads",
+    "channel": "Channel, from 0",
+    "target": "Wanted sigma",
+    "regions": "Blocks per axis",
+    "contrast": "Contrast (grey levels)",
 }
 
-#: Options that an example of a macro's argument shows; others than for widths.
+#: Values that an example of a macro's argument shows, and with which a dialog begins where the
+#: parameter has no default.
 EXAMPLES = {
-    "convolve": "kernel=mean",
-    "rescale": "to=finest",
-    "pyramid": "levels=3",
-    "views": "method=max",
-    "suggest": "channel=0",
-    "median": "radius=[1 um]",
-    "bilateral": "radius=[1 um] contrast=20",
+    "convolve": {"kernel": "mean"},
+    "rescale": {"to": "finest"},
+    "pyramid": {"levels": "3"},
+    "views": {"method": "max"},
+    "suggest": {"channel": "0"},
+    "median": {"radius": "1 um"},
+    "bilateral": {"radius": "1 um", "contrast": "20"},
 }
 
 #: What a macro writes where ImageJ leaves an operation to the program.
@@ -122,9 +133,25 @@ def fields(operation: Operation) -> tuple[Field, ...]:
     return (*own, *COMMAND_FIELDS) if operation.java_class else tuple(own)
 
 
-def label(field: Field) -> str:
-    """Return what the dialog calls a field."""
-    return LABELS.get(field.name, field.name.replace("_", " ").capitalize())
+def label(operation: Operation, field: Field) -> str:
+    """Return what the dialog of an operation calls a field."""
+    known = LABELS.get(f"{operation.name} {field.name}") or LABELS.get(field.name)
+    return known or field.name.replace("_", " ").capitalize()
+
+
+def example(operation: Operation) -> str:
+    """Return options as an example of a macro's argument shows them."""
+    widths = {f.name: "1" for f in fields(operation) if f.kind == "width"}
+    units = {"unit": DEFAULT_UNIT} if widths else {}
+    shown = {**widths, **units, **EXAMPLES.get(operation.name, {})}
+    return " ".join(f"{k}=[{v}]" if " " in v else f"{k}={v}" for k, v in shown.items())
+
+
+def first_shown(operation: Operation, field: Field) -> str:
+    """Return what a field of the dialog holds first: the default, else an example."""
+    if field.default:
+        return field.default
+    return "1" if field.kind == "width" else EXAMPLES.get(operation.name, {}).get(field.name, "")
 
 
 def _fields_of(parameter: Parameter) -> Iterator[Field]:
@@ -139,14 +166,13 @@ def _fields_of(parameter: Parameter) -> Iterator[Field]:
         return
     # ImageJ has no 64-bit images.
     choices = tuple(choice for choice in parameter.choices if choice != "float64")
-    kind = "text" if parameter.kind is Kind.LENGTHS else parameter.kind.value
     if parameter.default is None:
         default = ""
     elif parameter.kind is Kind.NUMBER:
         default = f"{parameter.default:g}"
     else:
         default = str(parameter.default)
-    yield Field(kind, parameter.name, default, choices, parameter.help)
+    yield Field(parameter.kind.value, parameter.name, default, choices, parameter.help)
 
 
 def generate() -> dict[str, str]:
@@ -162,7 +188,6 @@ def generate() -> dict[str, str]:
 
 
 def _macro(operation: Operation, name: str, template: str) -> str:
-    needed = " ".join(f"{f.name}=1" for f in fields(operation) if f.kind == "width")
     in_imagej = operation.java_class is not None
     command = "org.fijibridge.command"
     words = {
@@ -175,7 +200,7 @@ def _macro(operation: Operation, name: str, template: str) -> str:
         "target": operation.java_class or operation.name,
         "ending": ".txt" if operation.result is Result.REPORT else ".tif",
         "output": OUTPUTS.get(operation.name, "TIFF to write"),
-        "example": f"{needed} unit={DEFAULT_UNIT}" if needed else EXAMPLES.get(operation.name, ""),
+        "example": example(operation),
         "parameters": "\n".join(_comment(field) for field in fields(operation)),
     }
     last_step = _template("run_in_imagej.ijm" if in_imagej else "run_by_program.ijm")
@@ -239,7 +264,9 @@ def resources() -> dict[str, str]:
             suite.append(f'{SUITE}, "{operation.title}... ", {java_class}')
         for f in fields(operation):
             choices = "|".join(f.choices)
-            lines.append("\t".join((f.kind, f.name, label(f), f.default, choices, f.help)))
+            shown = first_shown(operation, f)
+            cells = (f.kind, f.name, label(operation, f), f.default, shown, choices, f.help)
+            lines.append("\t".join(cells))
     menu += suite
     menu += [f'{SUITE}, "{label}", {java_class}' for label, java_class in OTHER_COMMANDS]
     return {

@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fiji_bridge import kernels, units
-from fiji_bridge.borders import DEFAULT_BORDER
-from fiji_bridge.borders import border as known_border
+from fiji_bridge.borders import DEFAULT_BORDER, check_border
 from fiji_bridge.calibration import SPATIAL_AXES, Calibration
 from fiji_bridge.errors import CalibrationError, SigmaError
 from fiji_bridge.lengths import FWHM_PER_SIGMA, LengthsLike, read_lengths
@@ -128,11 +127,7 @@ def make_plan(
         raise SigmaError("give either sigma or fwhm, and only one of them")
     given, what = (sigma, "sigma") if sigma is not None else (fwhm, "fwhm")
     assert given is not None
-    if not math.isfinite(cval):
-        raise SigmaError(f"cval must be finite; got {cval!r}")
-    if border != "constant" and cval != 0:
-        raise SigmaError(f"cval={cval!r} goes with border='constant'; the border is {border!r}")
-    known_border(border)
+    check_border(border, cval)
     axes = [axis for axis, _ in sizes]
     lengths = read_lengths(given, axes, what)
     if what == "fwhm":

@@ -94,9 +94,8 @@ class RescalePlan:
                 str(a.new_samples),
                 _said(a.voxel_size, a.unit),
                 _said(a.new_voxel_size, a.unit),
-                f"{a.step:.6g}",
-                f"{a.sigma_px:.4g}",
-                _said(a.sigma, a.unit),
+                f"{a.step:.4g}",
+                f"{a.sigma_px:.4g} px" if a.sigma_px else "-",
             )
             for a in self.axes
         )
@@ -104,7 +103,7 @@ class RescalePlan:
         return Table(
             f"rescale, interpolation {self.interpolation}",
             ("axis", "samples", "new samples", "voxel size", "new voxel size", "new / old",
-             "anti-aliasing sigma (px)", "anti-aliasing sigma"),
+             "blur before"),
             rows,
             (f"the result has the shape {shape} and takes {readable(self.result_bytes)}; "
              f"{readable(self.needed_bytes)} are needed in all",),
@@ -251,4 +250,4 @@ def _work_bytes(
 
 
 def _said(value: float | None, unit: str) -> str:
-    return "unknown" if value is None else f"{value:.6g} {unit}".strip()
+    return "unknown" if value is None else f"{value:.4g} {unit}".strip()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from fiji_bridge.image import CalibratedImage
+from fiji_bridge.memory import readable
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,41 @@ class Report(Protocol):
     def as_dict(self) -> dict[str, Any]:
         """Return plain values."""
         ...
+
+
+class Plan(Report, Protocol):
+    """What an operation will do, worked out without samples."""
+
+    @property
+    def needed_bytes(self) -> int:
+        """Memory that is taken beyond the image itself; an engine may need a little more."""
+        ...
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A `Plan` that is no more than its table.
+
+    Attributes
+    ----------
+    shown : Table
+    values : mapping
+        The same as plain values for JSON.
+    needed_bytes : int
+    """
+
+    shown: Table
+    values: Mapping[str, Any]
+    needed_bytes: int
+
+    def table(self) -> Table:
+        """Return the table, with the memory below it."""
+        memory = f"memory needed: {readable(self.needed_bytes)}"
+        return replace(self.shown, notes=(*self.shown.notes, memory))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the values and the memory."""
+        return {**self.values, "needed_bytes": self.needed_bytes}
 
 
 @dataclass(frozen=True)

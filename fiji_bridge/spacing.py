@@ -70,6 +70,14 @@ def spacing(
     return Spacing(sizes, units.symbol(unit))
 
 
+def voxel_text(calibration: Calibration, axis: str) -> str:
+    """Return a voxel size as a table shows it; ``"unknown"`` where it is no length."""
+    if not calibration.is_physical(axis):
+        return "unknown"
+    unit = units.symbol(calibration.axis(axis).unit)
+    return f"{calibration.voxel_size(axis):.4g} {unit}"
+
+
 def read_orders(given: object, axes: tuple[str, ...]) -> dict[str, int]:
     """Turn the order of a derivative into one number per axis.
 

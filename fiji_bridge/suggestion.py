@@ -187,23 +187,30 @@ def _fields(report: BlurReport) -> dict[str, Any]:
 
 
 def _volume(image: CalibratedImage, channel: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    check_channel(image, channel)
     view = volume_view(image.data, image.axes)
-    lead = [axis for axis in image.axes if axis not in SPATIAL_AXES]
-    index = []
-    for axis, size in zip(lead, view.shape, strict=False):
-        wanted = channel if axis in "cs" else 0
-        if not 0 <= wanted < size:
-            raise InputError(f"channel must be from 0 to {size - 1}; got {channel}")
-        index.append(wanted)
-    return np.asarray(view[tuple(index)], dtype=np.float64)
+    index = tuple(channel if a in "cs" else 0 for a in image.axes if a not in SPATIAL_AXES)
+    return np.asarray(view[index], dtype=np.float64)
+
+
+def check_channel(image: CalibratedImage, channel: int) -> None:
+    """Refuse a channel, or an RGB sample, that the image does not have."""
+    for axis in "cs":
+        if axis in image.axes and not 0 <= channel < image.size(axis):
+            raise InputError(f"channel must be from 0 to {image.size(axis) - 1}; got {channel}")
+
+
+def target_in(given: OneLength, unit: str) -> float:
+    """Return the wanted σ in the unit of the voxel sizes."""
+    length = read_lengths(given, ["x"], "target")["x"]
+    return length.value if length.unit is None or not unit else length.to(unit)
 
 
 def _target(given: OneLength | None, unit: str, sigmas: dict[str, float]) -> float:
     largest = max(sigmas, key=sigmas.__getitem__)
     if given is None:
         return sigmas[largest]
-    length = read_lengths(given, ["x"], "target")["x"]
-    wanted = length.value if length.unit is None or not unit else length.to(unit)
+    wanted = target_in(given, unit)
     if wanted < sigmas[largest]:
         raise SigmaError(
             f"a blur of sigma {wanted:.4g} {unit} in every direction cannot be reached: axis "

@@ -9,6 +9,7 @@ import click
 
 from fiji_bridge._version import __version__
 from fiji_bridge.cli import render
+from fiji_bridge.cli.answering import answer_plans
 from fiji_bridge.cli.installing import install, uninstall, update_site
 from fiji_bridge.cli.operations import load, operation_command, start_runtime
 from fiji_bridge.cli.options import (
@@ -170,7 +171,7 @@ def demo(image: Path | None, sigma: str | None, folder: Path, **options: Any) ->
     return run_demo(image, sigma, folder)
 
 
-for _command in (install, uninstall, update_site):
+for _command in (install, uninstall, update_site, answer_plans):
     program.add_command(_command)
 
 

@@ -58,18 +58,18 @@ def operation_command(operation: Operation) -> click.Command:
         engine: str | None,
         threads: int | None,
         as_json: bool,
-        target: Path | None = None,
+        out: Path | None = None,
         overwrite: bool = False,
         planning: bool = False,
         **options: Any,
     ) -> None:
         from fiji_bridge.ops.separable import Context
 
-        if target is not None and not planning:
-            _check(operation, target, overwrite=overwrite)
+        if out is not None and not planning:
+            _check(operation, out, overwrite=overwrite)
         needs_java = operation.uses_engine and engine != "scipy" and not planning
         given: CalibratedImage | None = None
-        if operation.plan is not None and reader != "imagej":
+        if reader != "imagej":
             # A request that makes no sense is refused before Java is started.
             given = load(source, voxel_size, reader)
             made = operation.plan(given, **{k: v for k, v in options.items() if k not in _RUNTIME})
@@ -78,24 +78,23 @@ def operation_command(operation: Operation) -> click.Command:
                 return
         start_runtime(options, needed=needs_java or reader == "imagej")
         given = load(source, voxel_size, reader) if given is None else given
-        if planning and operation.plan is not None:
+        if planning:
             _show_plan(operation, given, operation.plan(given, **options), options, as_json)
             return
         with render.progress_bar(name) as progress:
             context = Context(engine=engine, threads=threads, progress=progress)
             result = operation.apply(given, context=context, **options)
-        _deliver(result, target, overwrite, as_json)
+        _deliver(result, out, overwrite, as_json)
 
     if operation.result is not Result.REPORT:
         # An OME-Zarr is a folder.
         kind = OUTPUT if operation.result is Result.IMAGE else click.Path(path_type=Path)
-        click.argument("target", metavar="OUT", type=kind)(command)
+        click.argument("out", metavar="OUT", type=kind)(command)
         command.params.insert(1, command.params.pop())
         click.option("--overwrite", is_flag=True, help="Replace OUT if it exists.")(command)
-        if operation.plan is not None:
-            click.option(
-                "--plan", "planning", is_flag=True, help="Show what would be done, and do nothing."
-            )(command)
+    click.option(
+        "--plan", "planning", is_flag=True, help="Show what would be done, and do nothing."
+    )(command)
     return command
 
 

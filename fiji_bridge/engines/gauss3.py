@@ -63,7 +63,7 @@ class Gauss3Engine(OneByOne):
         """Convolve a volume of shape (z, y, x); see `Engine.filter`."""
         if volume.size == 0:
             return
-        self._check_heap(volume.shape, volume.dtype, out.dtype)
+        self._check_heap(volume.shape, kernels, volume.dtype, out.dtype)
         source, target = readable(volume), writable(out)
         arrays = (
             direct_buffers(self._session, source),
@@ -93,10 +93,19 @@ class Gauss3Engine(OneByOne):
         return _VOLUMES * array_bytes(shape, 8 if needs_double(dtype, dtype) else 4)
 
     def _check_heap(
-        self, shape: tuple[int, ...], source: np.dtype[Any], target: np.dtype[Any]
+        self,
+        shape: tuple[int, ...],
+        kernels: Kernels,
+        source: np.dtype[Any],
+        target: np.dtype[Any],
     ) -> None:
         """Refuse what the Java heap cannot hold, before Java runs into it."""
-        needed = _VOLUMES * array_bytes(shape, 8 if needs_double(source, target) else 4)
+        depth, height, width = shape
+        deep, high, _ = (n + len(k.taps) - 1 for n, k in zip(shape, kernels, strict=True))
+        # Source and result, and what is left of the passes along x and y for the passes to come:
+        # with all samples that these reach beyond the edges.
+        samples = 2 * depth * height * width + width * deep * (high + height)
+        needed = array_bytes((samples,), 8 if needs_double(source, target) else 4)
         heap = int(self._session.jclass("java.lang.Runtime").getRuntime().maxMemory())
         if needed > heap:
             raise MemoryLimitError(

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import importlib
 import math
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import BORDERS, DEFAULT_BORDER
+from fiji_bridge.borders import BORDERS, DEFAULT_BORDER, check_border
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import Progress, round_to
+from fiji_bridge.engines.base import Progress, check_dtype, round_to
 from fiji_bridge.errors import EngineUnavailableError, InputError, SigmaError
 from fiji_bridge.image import CalibratedImage
 from fiji_bridge.lengths import LengthsLike
-from fiji_bridge.memory import array_bytes
-from fiji_bridge.ops.other_filters import filter_each, in_voxels, info
+from fiji_bridge.memory import check_memory
+from fiji_bridge.ops.other_filters import filter_each, in_voxels, info, memory_of
 from fiji_bridge.ops.parameters import BORDER, CVAL
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
 from fiji_bridge.ops.separable import Context
+from fiji_bridge.results import Table, TablePlan
+from fiji_bridge.spacing import voxel_text
 
 # ITK's kernel ends at so many standard deviations.
 _REACH = 2.5
@@ -29,6 +32,45 @@ _REACH = 2.5
 _STEPS = 10_000
 # Spacing, in standard deviations, of an axis that is left alone: the next sample weighs nothing.
 _FAR = 1e9
+
+
+def plan(
+    image: CalibratedImage,
+    *,
+    radius: LengthsLike,
+    contrast: float | None,
+    border: str = DEFAULT_BORDER,
+    cval: float = 0.0,
+    **_: Any,
+) -> TablePlan:
+    """Return the standard deviations in space and in grey levels."""
+    if find_spec("SimpleITK") is None:
+        raise EngineUnavailableError(
+            "the bilateral filter needs SimpleITK: pip install 'fiji-bridge[filters]'"
+        )
+    check_dtype(image.data.dtype)
+    check_border(border, cval)
+    if contrast is None or not (math.isfinite(contrast) and contrast > 0):
+        raise InputError(f"contrast must be finite and above 0 grey levels; got {contrast!r}")
+    sigma = in_voxels(image, radius, "radius")
+    if not any(sigma.values()):
+        raise SigmaError(f"radius must be above 0 along some axis; got {radius!r}")
+    rows = tuple(
+        (axis, voxel_text(image.calibration, axis), f"{value:.4g} px", f"{_around(value)} px")
+        for axis, value in sigma.items()
+    )
+    # The border is put round every volume.
+    volume = [image.size(axis) + 2 * _around(sigma.get(axis, 0.0)) for axis in SPATIAL_AXES]
+    return TablePlan(
+        Table(
+            f"bilateral, border {border}",
+            ("axis", "voxel size", "sigma in space", "reach"),
+            rows,
+            (f"edges of more than about {contrast:g} grey levels stay",),
+        ),
+        {"sigma_px": sigma, "contrast": contrast, "border": border, "cval": cval},
+        memory_of(image, volume),
+    )
 
 
 def apply(
@@ -41,22 +83,14 @@ def apply(
     cval: float = 0.0,
 ) -> CalibratedImage:
     """Smooth where grey values are alike; see `fiji_bridge.bilateral`."""
-    try:
-        itk: Any = importlib.import_module("SimpleITK")
-    except ImportError:
-        raise EngineUnavailableError(
-            "the bilateral filter needs SimpleITK: pip install 'fiji-bridge[filters]'"
-        ) from None
-    if contrast is None or not (math.isfinite(contrast) and contrast > 0):
-        raise InputError(f"contrast must be finite and above 0 grey levels; got {contrast!r}")
-    sigma = in_voxels(image, radius, "radius")
-    if not any(sigma.values()):
-        raise SigmaError(f"radius must be above 0 along some axis; got {radius!r}")
+    made = plan(image, radius=radius, contrast=contrast, border=border, cval=cval)
+    check_memory(made.needed_bytes, f"filtering {image.name}")
+    itk: Any = importlib.import_module("SimpleITK")
+    sigma: dict[str, float] = made.values["sigma_px"]
     # In units of the standard deviation, so that one of 1 is right along every axis.
     steps = [1 / sigma[a] if sigma.get(a) else _FAR for a in SPATIAL_AXES]
-    around = [math.ceil(_REACH / step) if step < _FAR else 0 for step in steps]
-    large = [image.size(a) + 2 * n for a, n in zip(SPATIAL_AXES, around, strict=True)]
-    beyond: dict[str, Any] = {"mode": BORDERS.get(border, BORDERS[DEFAULT_BORDER]).numpy}
+    around = [_around(sigma.get(a, 0.0)) for a in SPATIAL_AXES]
+    beyond: dict[str, Any] = {"mode": BORDERS[border].numpy}
     if border == "constant":
         beyond["constant_values"] = cval
 
@@ -73,15 +107,7 @@ def apply(
         inner = tuple(slice(n, n + size) for n, size in zip(around, volume.shape, strict=True))
         return round_to(made[inner], volume.dtype)
 
-    data = filter_each(
-        image,
-        run,
-        border=border,
-        cval=cval,
-        work_bytes=3 * array_bytes(large, 8),
-        context=context,
-        library="SimpleITK",
-    )
+    data = filter_each(image, run, context=context, library="SimpleITK")
     done = entry(
         "bilateral",
         info(f"itk::BilateralImageFilter (SimpleITK {itk.Version.VersionString()})"),
@@ -92,6 +118,11 @@ def apply(
         dtype=data.dtype.name,
     )
     return image.with_result(data, done)
+
+
+def _around(sigma: float) -> int:
+    """Return how many samples to each side ITK's kernel reaches."""
+    return math.ceil(_REACH * sigma)
 
 
 def _execute(itk: Any, smooth: Any, given: Any, progress: Progress | None) -> Any:
@@ -136,5 +167,6 @@ BILATERAL = Operation(
         CVAL,
     ),
     apply=apply,
+    plan=plan,
     uses_engine=False,
 )

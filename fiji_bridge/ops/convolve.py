@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import DEFAULT_BORDER
-from fiji_bridge.engines.base import AxisKernel, Kernels
+from fiji_bridge.borders import DEFAULT_BORDER, check_border
+from fiji_bridge.calibration import SPATIAL_AXES
+from fiji_bridge.engines.base import AxisKernel, Kernels, check_dtype
 from fiji_bridge.errors import AxesError
 from fiji_bridge.image import CalibratedImage
-from fiji_bridge.ops.blur import blur_of
+from fiji_bridge.memory import array_bytes
 from fiji_bridge.ops.derivative_kernels import extended_axes
 from fiji_bridge.ops.parameters import (
     BORDER,
@@ -22,6 +25,7 @@ from fiji_bridge.ops.parameters import (
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter
 from fiji_bridge.ops.separable import Context, filter_sum
+from fiji_bridge.results import Table, TablePlan
 from fiji_bridge.small_kernels import (
     PRESETS,
     KernelLike,
@@ -30,7 +34,48 @@ from fiji_bridge.small_kernels import (
     read_kernel,
     separable_terms,
 )
-from fiji_bridge.spacing import spacing
+from fiji_bridge.spacing import spacing, voxel_text
+
+
+def plan(
+    image: CalibratedImage,
+    *,
+    kernel: KernelLike = "mean",
+    along: str | None = None,
+    per: str | None = None,
+    border: str = DEFAULT_BORDER,
+    cval: float = 0.0,
+    dtype: str = "float",
+    **_: Any,
+) -> TablePlan:
+    """Return how far the kernel reaches along each axis, and its sum."""
+    check_dtype(image.data.dtype)
+    check_border(border, cval)
+    taps, unit = _kernel(image, kernel, along, per)
+    terms = len(separable_terms(taps))
+    rows = tuple(
+        (axis, str(image.size(axis)), voxel_text(image.calibration, axis), str(size))
+        for axis, size in zip(SPATIAL_AXES, taps.shape, strict=True)
+        if axis in image.axes
+    )
+    # Weights that cancel leave rounding noise.
+    total = taps.sum() if abs(taps.sum()) > 1e-9 * np.abs(taps).sum() else 0.0
+    notes = [f"the weights add up to {total:.6g}"]
+    if unit:
+        notes.append(f"second differences per {unit} squared")
+    # The sum, and the next term of it.
+    volumes = 1 if terms == 1 else 2
+    kind = np.dtype(float_dtype(dtype, image.data.dtype))
+    return TablePlan(
+        Table(
+            f"convolution, border {border}",
+            ("axis", "samples", "voxel size", "kernel"),
+            rows,
+            tuple(notes),
+        ),
+        {"taps": taps.tolist(), "per": unit, "border": border, "cval": cval},
+        volumes * array_bytes(image.data.shape, kind.itemsize),
+    )
 
 
 def apply(
@@ -46,8 +91,7 @@ def apply(
     nan: str = "refuse",
 ) -> CalibratedImage:
     """Convolve every volume with one small kernel; see `fiji_bridge.convolve`."""
-    # Border and constant are checked where every blur is planned.
-    blur_of(image, sigma="0 px", border=border, cval=cval)
+    check_border(border, cval)
     taps, unit = _kernel(image, kernel, along, per)
     terms = separable_terms(taps)
     data, engine = filter_sum(
@@ -129,4 +173,5 @@ CONVOLVE = Operation(
         NAN_WITHOUT_MEAN,
     ),
     apply=apply,
+    plan=plan,
 )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge import units
-from fiji_bridge.engines.base import EngineInfo, Progress, check_dtype, part_of
+from fiji_bridge.engines.base import EngineInfo, Progress, part_of
 from fiji_bridge.errors import InputError
 from fiji_bridge.image import CalibratedImage, volume_view
 from fiji_bridge.lengths import LengthsLike, read_lengths
-from fiji_bridge.memory import array_bytes, check_memory
-from fiji_bridge.ops.blur import blur_of
+from fiji_bridge.memory import array_bytes
 from fiji_bridge.ops.separable import Context, refuse_not_finite
 from fiji_bridge.spacing import spacing
 
@@ -35,13 +34,22 @@ def in_voxels(image: CalibratedImage, given: LengthsLike, what: str) -> dict[str
     return found
 
 
+def memory_of(image: CalibratedImage, volume: Sequence[int]) -> int:
+    """Return the bytes that `filter_each` takes: the result, and three volumes in float64.
+
+    Parameters
+    ----------
+    image : CalibratedImage
+    volume : sequence of int
+        Shape of what the library is given at a time.
+    """
+    return array_bytes(image.data.shape, image.data.dtype.itemsize) + 3 * array_bytes(volume, 8)
+
+
 def filter_each(
     image: CalibratedImage,
     function: Callable[[NDArray[Any], Progress | None], NDArray[Any]],
     *,
-    border: str,
-    cval: float,
-    work_bytes: int,
     context: Context,
     library: str,
 ) -> NDArray[Any]:
@@ -53,10 +61,6 @@ def filter_each(
     function : callable
         From a volume of shape (z, y, x), and what to tell the progress, to one of the same shape
         and type.
-    border : str
-    cval : float
-    work_bytes : int
-        Memory that the function takes.
     context : Context
         An engine cannot be chosen: the library computes.
     library : str
@@ -71,14 +75,8 @@ def filter_each(
         raise InputError(
             f"engine {context.engine!r} cannot be chosen here: {library} computes; leave it out"
         )
-    # Border and constant are checked where every blur is planned.
-    blur_of(image, sigma="0 px", border=border, cval=cval)
-    check_dtype(image.data.dtype)
     refuse_not_finite(image, "fill them first, by a gaussian with nan='ignore'")
     view = volume_view(image.data, image.axes)
-    check_memory(
-        array_bytes(view.shape, image.data.dtype.itemsize) + work_bytes, f"filtering {image.name}"
-    )
     out = np.empty_like(image.data, dtype=image.data.dtype.newbyteorder("="), subok=False)
     out_view = volume_view(out, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))

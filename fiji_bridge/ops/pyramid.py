@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,13 +62,16 @@ def plan(
     border: str = DEFAULT_BORDER,
     cval: float = 0.0,
     kernel: str = "discrete",
+    dtype: str = "same",
     **_: Any,
 ) -> PyramidPlan:
     """Return the levels; see `fiji_bridge.levels.make_pyramid_plan`."""
+    check_dtype(image.data.dtype)
+    target = result_dtype(dtype, image.data.dtype)
     sizes = [(axis, image.size(axis)) for axis in image.spatial_axes]
     # Border, constant and kernel are checked where every blur is planned.
     make_plan(image.calibration, sizes, sigma="0 px", border=border, cval=cval, kernel=kernel)
-    return make_pyramid_plan(
+    made = make_pyramid_plan(
         image.calibration,
         sizes,
         initial_sigma=initial_sigma,
@@ -79,6 +82,8 @@ def plan(
         border=border,
         cval=cval,
     )
+    work = _work_type(image, target)
+    return replace(made, needed_bytes=_memory(image, made, work, target))
 
 
 def apply(
@@ -99,17 +104,16 @@ def apply(
     """Make the levels one from the other; see `fiji_bridge.pyramid`."""
     made = plan(
         image, initial_sigma=initial_sigma, levels=levels, steps=steps,
-        downsampling=downsampling, border=border, cval=cval, kernel=kernel,
+        downsampling=downsampling, border=border, cval=cval, kernel=kernel, dtype=dtype,
     )  # fmt: skip
     if ngff not in NGFF_VERSIONS:
         raise InputError(f"ngff must be one of {', '.join(NGFF_VERSIONS)}; got {ngff!r}")
-    check_dtype(image.data.dtype)
     target = result_dtype(dtype, image.data.dtype)
     if NAN.checked(nan) == "refuse":
         refuse_not_finite(image)
     engine = get_engine(context.engine)
     holes = nan == "ignore" and has_holes(image.data)
-    work = np.dtype("float64" if holes or needs_double(image.data.dtype, target) else "float32")
+    work = np.dtype("float64") if holes else _work_type(image, target)
     volume = tuple(image.size(axis) for axis in SPATIAL_AXES)
     needed = _memory(image, made, work, target) + engine.extra_bytes(volume, work)
     check_memory(needed * (2 if holes else 1), f"the pyramid of {image.name}")
@@ -168,6 +172,10 @@ def _next(
     )
 
 
+def _work_type(image: CalibratedImage, target: np.dtype[Any]) -> np.dtype[Any]:
+    return np.dtype("float64" if needs_double(image.data.dtype, target) else "float32")
+
+
 def _memory(
     image: CalibratedImage,
     made: PyramidPlan,
@@ -180,13 +188,6 @@ def _memory(
         shape = [level.shape.get(axis, image.size(axis)) for axis in image.axes]
         counts.append(array_bytes(shape, 1))
     return target.itemsize * sum(counts) + 2 * work.itemsize * counts[0]
-
-
-def memory(image: CalibratedImage, *, dtype: str, **parameters: Any) -> int:
-    """Return the bytes of all levels, and of two of the largest while they are computed."""
-    target = result_dtype(dtype, image.data.dtype)
-    work = "float64" if needs_double(image.data.dtype, target) else "float32"
-    return _memory(image, plan(image, **parameters), np.dtype(work), target)
 
 
 PYRAMID = Operation(
@@ -222,6 +223,5 @@ PYRAMID = Operation(
     ),
     apply=apply,
     plan=plan,
-    memory=memory,
     result=Result.IMAGES,
 )

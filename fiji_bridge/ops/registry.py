@@ -93,8 +93,9 @@ class Operation:
     parameters : tuple of Parameter
     apply : callable
         ``apply(image, *, context, **parameters)``, returns what `result` says.
-    plan : callable or None
-        ``plan(image, **parameters)``: what will be done, computed without pixels.
+    plan : callable
+        ``plan(image, **parameters)``: what will be done, computed without pixels; a `BlurPlan` or
+        a `fiji_bridge.results.Plan`.
     memory : callable or None
         ``memory(image, **parameters)``: bytes taken besides the image, an engine's scratch left
         out; for plans that do not say it themselves.
@@ -110,7 +111,7 @@ class Operation:
     summary: str
     parameters: tuple[Parameter, ...]
     apply: Callable[..., Any]
-    plan: Callable[..., Any] | None = None
+    plan: Callable[..., Any]
     memory: Callable[..., int] | None = None
     result: Result = Result.IMAGE
     uses_engine: bool = True

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import BORDERS, DEFAULT_BORDER
-from fiji_bridge.borders import border as known_border
+from fiji_bridge.borders import BORDERS, DEFAULT_BORDER, check_border
 from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.engines.base import (
     AxisKernel,
@@ -44,11 +43,14 @@ def plan(
     zoom: float = 1.0,
     interpolation: str = "linear",
     antialias: str = "auto",
+    border: str = DEFAULT_BORDER,
+    cval: float = 0.0,
     dtype: str = "same",
     **_: Any,
 ) -> RescalePlan:
     """Return what will be done; see `fiji_bridge.resampling.make_rescale_plan`."""
     check_dtype(image.data.dtype)
+    check_border(border, cval)
     return make_rescale_plan(
         image,
         to=to,
@@ -74,11 +76,9 @@ def apply(
 ) -> CalibratedImage:
     """Sample an image on a grid of other voxels; see `fiji_bridge.rescale`."""
     made = plan(
-        image, to=to, zoom=zoom, interpolation=interpolation, antialias=antialias, dtype=dtype
-    )
-    known_border(border)
-    if border != "constant" and cval != 0:
-        raise InputError(f"cval={cval!r} goes with border='constant'; the border is {border!r}")
+        image, to=to, zoom=zoom, interpolation=interpolation, antialias=antialias, border=border,
+        cval=cval, dtype=dtype,
+    )  # fmt: skip
     if NAN.checked(nan) == "refuse":
         refuse_not_finite(image)
     check_memory(made.needed_bytes, f"rescaling {image.name} to the shape {made.shape}")
@@ -219,7 +219,7 @@ RESCALE = Operation(
     parameters=(
         Parameter(
             "to",
-            Kind.TEXT,
+            Kind.LENGTHS,
             "new voxel size: '1 um', 'z=2 um, y=1 um, x=1 um', finest or coarsest",
         ),
         Parameter("zoom", Kind.NUMBER, "the new voxel size is divided by this", 1.0),

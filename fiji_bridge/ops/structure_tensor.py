@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import AxisKernel, Kernels
+from fiji_bridge.engines.base import AxisKernel, Kernels, check_dtype
 from fiji_bridge.errors import AxesError, InputError
 from fiji_bridge.image import CalibratedImage, volume_view
-from fiji_bridge.memory import check_memory
+from fiji_bridge.memory import check_memory, readable
 from fiji_bridge.ops.blur import blur_of
 from fiji_bridge.ops.derivative_kernels import extended_axes
-from fiji_bridge.ops.gaussian import plan as blur_plan
 from fiji_bridge.ops.parameters import (
     BORDER,
     CVAL,
@@ -31,8 +30,9 @@ from fiji_bridge.ops.parameters import (
 from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
 from fiji_bridge.ops.separable import Context, filter_image, filter_many
-from fiji_bridge.results import Images
-from fiji_bridge.spacing import spacing
+from fiji_bridge.plan import BlurPlan
+from fiji_bridge.results import Images, Table
+from fiji_bridge.spacing import Spacing, spacing
 from fiji_bridge.tensor_shape import describe, eigen, measures
 
 _SOBEL_SMOOTHING = np.array([0.25, 0.5, 0.25])
@@ -60,6 +60,83 @@ class StructureTensor(Images):
     eigenvectors: NDArray[Any]
 
 
+@dataclass(frozen=True)
+class TensorPlan:
+    """The window of a structure tensor, and what comes out.
+
+    Attributes
+    ----------
+    window : BlurPlan
+    axes : tuple of str
+        Directions in which there are gradients.
+    spacing : Spacing
+        What gradients are taken per.
+    needed_bytes : int
+    """
+
+    window: BlurPlan
+    axes: tuple[str, ...]
+    spacing: Spacing
+    needed_bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the plan as plain values for JSON."""
+        return asdict(self)
+
+    def table(self) -> Table:
+        """Return the window, a row per axis."""
+        rows = tuple(
+            (
+                a.axis,
+                "unknown" if a.voxel_size is None else f"{a.voxel_size:.4g} {a.unit}",
+                f"{a.sigma_px:.4g} px",
+                f"{a.effective_sigma_px:.4g} px",
+                a.note or f"{a.radius} px",
+            )
+            for a in self.window.axes
+        )
+        return Table(
+            f"window, kernel {self.window.kernel}, border {self.window.border}",
+            ("axis", "voxel size", "sigma", "effective sigma", "radius"),
+            rows,
+            (
+                *(f"warning: {warning}" for warning in self.window.warnings),
+                f"gradients along {', '.join(self.axes)} per {self.spacing.unit or 'unit'}; "
+                f"{len(self.axes)} eigenvalues, measures and the orientation as images",
+                f"memory needed: {readable(self.needed_bytes)}",
+            ),
+        )
+
+
+def plan(
+    image: CalibratedImage,
+    *,
+    per: str | None = None,
+    regions: int = 1,
+    dtype: str = "float",
+    nan: str = "refuse",
+    **blur: Any,
+) -> TensorPlan:
+    """Return the window in voxels, and what comes out."""
+    check_dtype(image.data.dtype)
+    window = blur_of(image, **blur)
+    axes = extended_axes(image)
+    if "s" in image.axes or len(axes) < 2:
+        raise AxesError(
+            f"{image.name} has the axes {', '.join(image.axes)}: a structure tensor needs grey "
+            "values and more than one sample along at least two of z, y, x"
+        )
+    if isinstance(regions, bool) or not isinstance(regions, int) or regions < 1:
+        raise InputError(f"regions must be a whole number from 1 on; got {regions!r}")
+    NAN_WITHOUT_MEAN.checked(nan)
+    return TensorPlan(
+        window,
+        axes,
+        spacing(image.calibration, axes, per),
+        _memory(image, dtype),
+    )
+
+
 def apply(
     image: CalibratedImage,
     *,
@@ -71,21 +148,12 @@ def apply(
     **blur: Any,
 ) -> StructureTensor:
     """Compute the tensor at every sample; see `fiji_bridge.structure_tensor`."""
-    made = blur_of(image, **blur)
-    axes = extended_axes(image)
-    if "s" in image.axes or len(axes) < 2:
-        raise AxesError(
-            f"{image.name} has the axes {', '.join(image.axes)}: a structure tensor needs grey "
-            "values and more than one sample along at least two of z, y, x"
-        )
-    if isinstance(regions, bool) or not isinstance(regions, int) or regions < 1:
-        raise InputError(f"regions must be a whole number from 1 on; got {regions!r}")
+    planned = plan(image, per=per, regions=regions, dtype=dtype, nan=nan, **blur)
+    check_memory(planned.needed_bytes, f"the structure tensor of {image.name}")
+    made, axes, scale = planned.window, planned.axes, planned.spacing
     kind = float_dtype(dtype, image.data.dtype)
-    NAN_WITHOUT_MEAN.checked(nan)
-    scale = spacing(image.calibration, axes, per)
     n = len(axes)
     pairs = list(combinations_with_replacement(range(n), 2))
-    check_memory(memory(image, dtype=dtype), f"the structure tensor of {image.name}")
     steps = 1 + len(pairs)
     options: dict[str, Any] = {"border": made.border, "cval": made.cval, "dtype": kind, "nan": nan}
     gradients, differences = filter_many(
@@ -120,7 +188,7 @@ def apply(
     return replace(found, images=images)
 
 
-def memory(image: CalibratedImage, *, dtype: str, **_: object) -> int:
+def _memory(image: CalibratedImage, dtype: str) -> int:
     """Return the bytes of everything that is held at once."""
     n = len(extended_axes(image))
     pairs = n * (n + 1) // 2
@@ -246,7 +314,6 @@ STRUCTURE_TENSOR = Operation(
         NAN_WITHOUT_MEAN,
     ),
     apply=apply,
-    plan=blur_plan,
-    memory=memory,
+    plan=plan,
     result=Result.IMAGES,
 )

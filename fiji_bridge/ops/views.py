@@ -19,7 +19,8 @@ from fiji_bridge.ops.provenance import entry
 from fiji_bridge.ops.registry import Kind, Operation, Parameter, Result
 from fiji_bridge.ops.rescale import RESCALE
 from fiji_bridge.ops.separable import Context, refuse_not_finite
-from fiji_bridge.results import Images
+from fiji_bridge.results import Images, Table, TablePlan
+from fiji_bridge.spacing import voxel_text
 
 METHODS = ("max", "mean", "sum", "slice")
 
@@ -29,6 +30,46 @@ VIEWS = {"xy": ("z", "y", "x"), "xz": ("y", "z", "x"), "zy": ("x", "y", "z")}
 
 _REDUCE: dict[str, Any] = {"max": np.max, "mean": np.mean, "sum": np.sum}
 _REDUCE_IGNORING: dict[str, Any] = {"max": np.nanmax, "mean": np.nanmean, "sum": np.nansum}
+
+
+def plan(
+    image: CalibratedImage,
+    *,
+    method: str = "max",
+    position: str | tuple[int, ...] | None = None,
+    square: bool = False,
+    dtype: str = "float",
+    **_: Any,
+) -> TablePlan:
+    """Return what each view shows, and its size."""
+    if method not in METHODS:
+        raise InputError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
+    if position is not None and method != "slice":
+        raise InputError(f"position={position!r} goes with method='slice'; got {method!r}")
+    check_dtype(image.data.dtype)
+    missing = [axis for axis in ("y", "x") if axis not in image.axes]
+    if missing:
+        raise AxesError(f"{image.name} has no axis {missing[0]}: there are no views of it")
+    at = _position(image, position)
+    target = _target(image, method, dtype)
+    rows = []
+    for name, (along, down, across) in VIEWS.items():
+        what = f"slice {at[along]} of" if method == "slice" else f"{method} of all {along}:"
+        sizes = [voxel_text(image.calibration, axis) for axis in (across, down)]
+        rows.append(
+            (
+                name.upper(),
+                f"{what} {image.size(along)}",
+                f"{image.size(across)} x {image.size(down)}",
+                " x ".join(sizes),
+            )
+        )
+    notes = ("views are interpolated to square pixels of the finer size",) if square else ()
+    return TablePlan(
+        Table("views", ("view", "shows", "samples", "pixel size"), tuple(rows), notes),
+        {"method": method, "position": at, "square": square, "dtype": target.name},
+        3 * array_bytes(image.data.shape, 8) // max(1, min(image.data.shape)),
+    )
 
 
 def apply(
@@ -42,22 +83,12 @@ def apply(
     nan: str = "refuse",
 ) -> Images:
     """Make the three views; see `fiji_bridge.views`."""
-    if method not in METHODS:
-        raise InputError(f"method must be one of {', '.join(METHODS)}; got {method!r}")
-    if position is not None and method != "slice":
-        raise InputError(f"position={position!r} goes with method='slice'; got {method!r}")
-    check_dtype(image.data.dtype)
-    missing = [axis for axis in ("y", "x") if axis not in image.axes]
-    if missing:
-        raise AxesError(f"{image.name} has no axis {missing[0]}: there are no views of it")
+    planned = plan(image, method=method, position=position, square=square, dtype=dtype)
+    check_memory(planned.needed_bytes, f"the views of {image.name}")
     if NAN.checked(nan) == "refuse":
         refuse_not_finite(image)
-    at = _position(image, position)
-    target = _target(image, method, dtype)
-    check_memory(
-        3 * array_bytes(image.data.shape, 8) // max(1, min(image.data.shape)),
-        f"the views of {image.name}",
-    )
+    at: dict[str, int] = planned.values["position"]
+    target = np.dtype(planned.values["dtype"])
     done = entry(
         "views",
         EngineInfo("scipy", f"numpy (NumPy {np.__version__})", "Python"),
@@ -182,6 +213,7 @@ VIEWS_OPERATION = Operation(
         NAN,
     ),
     apply=apply,
+    plan=plan,
     result=Result.IMAGES,
     uses_engine=False,
 )  # fmt: skip

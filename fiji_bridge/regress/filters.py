@@ -143,7 +143,6 @@ def run(
     if operation != "gaussian":
         raise CannotError(f"it is a Gaussian blur: it computes no {operation}")
     plan = REGISTRY["gaussian"].plan
-    assert plan is not None
     return run_blur(spec, image, plan(image, **parameters), str(parameters.get("dtype", "same")))
 
 

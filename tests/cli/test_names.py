@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fiji_bridge.cli.commands import program as commands
+
 
 @pytest.mark.parametrize("name", ["[/nope]", "[bold]a[/bold]", "sc.fiji:fiji:2.16.0"])
 def test_names_are_printed_as_they_are(
@@ -18,3 +20,10 @@ def test_names_are_printed_as_they_are(
     assert "Traceback" not in done.stderr
     # Twice: as the setting, and in the problem.
     assert done.stdout.replace("\n", "").count(f"/{name}") == 2
+
+
+@pytest.mark.parametrize("name", commands.commands)
+def test_no_two_options_share_a_name(name: str) -> None:
+    """One would get the other's value without a word."""
+    names = [parameter.name for parameter in commands.commands[name].params]
+    assert sorted(names) == sorted(set(names))

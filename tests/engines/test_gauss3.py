@@ -204,3 +204,10 @@ def test_a_volume_that_the_heap_cannot_hold_is_refused(
     volume = np.broadcast_to(np.float32(0), (side, side, side))
     with pytest.raises(MemoryLimitError, match=r"GiB of Java heap .*--heap .*'fused'"):
         engine.filter(volume, _kernels((1, 1, 1)), volume, border="nearest", cval=0)
+
+
+def test_a_kernel_whose_passes_the_heap_cannot_hold_is_refused(engine: Gauss3Engine) -> None:
+    """Between its passes ImgLib2 keeps all samples that those to come reach beyond the edges."""
+    volume = np.zeros((10, 20, 1000), np.float32)
+    with pytest.raises(MemoryLimitError, match=r"iB of Java heap"):
+        engine.filter(volume, _kernels((5000,) * 3), volume.copy(), border="nearest", cval=0)

@@ -153,6 +153,18 @@ class TestBatchMacro:
             ["gaussian.csv", *(path.name for path in good)]
         )
 
+    @pytest.mark.parametrize("name", [operation.name for operation in macrogen.commands()])
+    def test_writes_what_the_macro_for_one_image_writes(
+        self, session: Session, stack: Path, tmp_path: Path, name: str
+    ) -> None:
+        folder, out, one = tmp_path / "in", tmp_path / "out", tmp_path / "one.tif"
+        folder.mkdir()
+        stack.rename(folder / "a.tif")
+        macros = macrogen.generate()
+        run_macro(session, macros[f"{name}.ijm"], f"input=[{folder}/a.tif] output={one} sigma=1")
+        run_macro(session, macros[f"{name}_batch.ijm"], f"input=[{folder}] output=[{out}] sigma=1")
+        np.testing.assert_array_equal(read(out / "a.tif").data, read(one).data)
+
     def test_leaves_existing_results_alone_unless_told(
         self, session: Session, stack: Path, tmp_path: Path
     ) -> None:

@@ -104,8 +104,8 @@ def test_a_report_is_shown(
 ) -> None:
     copy = tmp_path / "bead.tif"
     copy.write_bytes(bead.read_bytes())
-    assert titles_and_files(session, copy, REGISTRY["suggest"].title, "channel=0") == {}
-    assert "sigma" in capfd.readouterr().out.lower()
+    assert titles_and_files(session, copy, REGISTRY["suggest"].title, "target=[2 um]") == {}
+    assert "for the same final blur in every direction (sigma 2 µm)" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -188,10 +188,13 @@ def test_signals_end_a_long_blur(number: signal.Signals, code: int, tmp_path: Pa
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(1)
-    process.send_signal(number)
-    out, said = process.communicate(timeout=60)
+    try:
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(1)
+        process.send_signal(number)
+        out, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert out == "tidied up\n", said
     assert process.returncode == code, said
     # A crashed JVM would leave a report here.

@@ -33,8 +33,21 @@ RUNS: dict[str, dict[str, Any]] = {
 }
 
 
+#: SciPy and SimpleITK take theirs where Python does not see it.
+ELSEWHERE = {"rescale", "median", "bilateral", "suggest", "views", "convolve"}
+
+
 def test_every_operation_that_says_it_is_here() -> None:
-    assert set(RUNS) == {name for name, operation in REGISTRY.items() if operation.memory}
+    assert set(RUNS) | ELSEWHERE == set(REGISTRY)
+
+
+def said_by(name: str, image: Any) -> int:
+    """What is said beside the plan, or by the plan itself."""
+    operation = REGISTRY[name]
+    if operation.memory is not None:
+        return operation.memory(image, **RUNS[name])
+    found: int = operation.plan(image, **RUNS[name]).needed_bytes
+    return found
 
 
 @pytest.mark.jvm
@@ -45,8 +58,7 @@ def test_no_more_is_taken_than_said(name: str, kind: str, session: object) -> No
     data = np.random.default_rng(0).uniform(0, 200, shape).astype(kind)
     image = to_image(data, voxel_size=1)
     operation = REGISTRY[name]
-    assert operation.memory is not None
-    said = operation.memory(image, **RUNS[name])
+    said = said_by(name, image)
     operation.apply(image, context=Context(engine="fused"), **RUNS[name])
     tracemalloc.start()
     try:

@@ -219,6 +219,8 @@ def test_from_the_command_line(program: Program, bead: Path, tmp_path: Path) -> 
     found = program("suggest", bead, "--beads", "--json")
     assert found.returncode == 0, found.stderr
     assert json.loads(found.stdout)["beads"] == 4
+    wanted = program("suggest", bead, "--target", "2 um", "--json")
+    assert json.loads(wanted.stdout)["target_sigma"] == 2
     said = program("suggest", bead, "--beads").stdout
     assert "for the same final blur in every direction" in said
     done = program(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import time
-from collections.abc import Iterator
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,65 +13,51 @@ import pytest
 
 import fiji_bridge
 from fiji_bridge import macrogen
-from fiji_bridge.install import install
+from fiji_bridge.cli.answering import answer
 from fiji_bridge.io import read
-from fiji_bridge.jvm.jars import verified
 from fiji_bridge.jvm.macros import run_macro
 from fiji_bridge.jvm.session import Session
+from fiji_bridge.ops.catalogue import REGISTRY
+from fiji_bridge.ops.registry import Operation
 
 pytestmark = pytest.mark.jvm
 
 #: Set it to any text to renew the pictures in docs/images.
 KEEP = "FIJI_BRIDGE_SCREENSHOTS"
-DRIVER = Path(__file__).parent / "Driver.java"
 PICTURES = Path(__file__).resolve().parent.parent.parent / "docs" / "images"
 SIGMA = "0.1"
 
 
-@pytest.fixture(scope="module")
-def display() -> Iterator[str]:
-    """A screen of our own, with a window manager, so that windows get the keyboard."""
-    for name in ("Xvfb", "openbox", "java"):
-        if shutil.which(name) is None:
-            pytest.skip(f"{name} is not installed (Debian: xvfb openbox default-jdk)")
-    reading, writing = os.pipe()
-    with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1000x24"],
-        pass_fds=[writing], stderr=subprocess.DEVNULL,
-    ) as server:  # fmt: skip
-        os.close(writing)
-        with os.fdopen(reading) as stream:
-            number = stream.readline().strip()
-        environment = {**os.environ, "DISPLAY": f":{number}"}
-        with subprocess.Popen(
-            ["openbox"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        ) as manager:
-            time.sleep(1)
-            yield f":{number}"
-            manager.terminate()
-        server.terminate()
+IN_FIJI = pytest.param("fiji", marks=pytest.mark.fiji)
+
+
+@pytest.fixture(scope="module", params=["imagej", "old_imagej", IN_FIJI])
+def seen(request: pytest.FixtureRequest, bead: Path) -> Path:
+    """What a person who blurs sees and gets."""
+    found: Path = request.getfixturevalue(request.param)("BlurVisit", bead, 25, SIGMA)
+    return found
 
 
 @pytest.fixture(scope="module")
-def seen(display: str, bead: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What a person at the screen of a freshly installed ImageJ sees and gets."""
-    tmp_path = tmp_path_factory.mktemp("screen")
-    folder, home, seen = tmp_path / "ImageJ", tmp_path / "home", tmp_path / "seen"
-    for path in (folder / "plugins", home, seen):
-        path.mkdir(parents=True)
-    (jar,) = (jar.path for jar in verified() if jar.path.name.startswith("ij-"))
-    shutil.copy(jar, folder / "ij.jar")
-    install(folder)
-    done = subprocess.run(
-        [
-            "java", "-Xmx1g", f"-Duser.home={home}", f"-Dplugins.dir={folder}",
-            "-cp", str(folder / "ij.jar"), str(DRIVER), str(bead), str(seen), "25", SIGMA,
-        ],
-        env={**os.environ, "DISPLAY": display}, capture_output=True, text=True, timeout=240,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    return seen
+def labels() -> dict[str, str]:
+    """Operations that the program computes, with the labels of their commands."""
+    return {o.name: f"{o.title}..." for o in REGISTRY.values() if o.java_class is None}
+
+
+@pytest.fixture(scope="module", params=["imagej", IN_FIJI])
+def by_program(
+    request: pytest.FixtureRequest,
+    bead: Path,
+    labels: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """What a person sees who uses the commands that the installed program computes."""
+    program = tmp_path_factory.mktemp("bin") / "fiji-bridge"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fiji_bridge "$@"\n')
+    program.chmod(0o755)
+    visit = request.getfixturevalue(request.param)
+    found: Path = visit("ProgramVisit", bead, program, *labels.values())
+    return found
 
 
 def test_the_menu_holds_every_command(seen: Path) -> None:
@@ -85,8 +69,10 @@ def test_the_menu_holds_every_command(seen: Path) -> None:
 
 
 def test_typing_and_running_gives_the_bits_of_the_python_call(seen: Path, bead: Path) -> None:
-    expected = fiji_bridge.gaussian(read(bead), sigma=f"{SIGMA} um", engine="fused")
     found = read(seen / "by-hand.tif")
+    engine = found.provenance[-1]["engine"]
+    assert engine == ("gauss3" if "fiji" in seen.parent.name else "fused")
+    expected = fiji_bridge.gaussian(read(bead), sigma=f"{SIGMA} um", engine=engine)
     np.testing.assert_array_equal(found.data, expected.data)
     assert found.calibration.voxel_size("z") == read(bead).calibration.voxel_size("z")
 
@@ -117,9 +103,101 @@ def test_an_image_without_a_voxel_size_is_blurred_in_pixels_or_not_at_all(seen: 
     assert (seen / "offer.png").is_file()
 
 
-def test_other_commands_open_too(seen: Path) -> None:
-    for name in ("about", "rescale", "missing"):
-        assert (seen / f"{name}.png").is_file()
+def plan_of(name: str, options: list[str], bead: Path) -> tuple[str, list[str]]:
+    """What the program answers about the bead as it reads the file itself."""
+    image = read(bead)
+    sizes = {axis: image.calibration.axis(axis) for axis in image.axes}
+    return answer(
+        {
+            "operation": name,
+            "options": options,
+            "image": {
+                "name": bead.name,
+                "dtype": image.data.dtype.name,
+                "axes": image.axes,
+                "shape": image.data.shape,
+                "voxels": {axis: [found.size, found.unit] for axis, found in sizes.items()},
+            },
+        }
+    )
+
+
+def first_options(operation: Operation) -> list[str]:
+    """What a dialog holds first, as options of the program."""
+    options = []
+    for field in macrogen.fields(operation):
+        shown = macrogen.first_shown(operation, field)
+        if field.kind == "width":
+            options.append(f"--sigma={shown} um")
+        elif shown and field.kind not in ("flag", "unit") and field.name != "meaning":
+            options.append(f"--{field.name.replace('_', '-')}={shown}")
+    return options
+
+
+def test_dialogs_say_what_will_happen(by_program: Path, bead: Path, labels: dict[str, str]) -> None:
+    for name, label in labels.items():
+        said = (by_program / f"{label}.txt").read_text(encoding="utf-8").splitlines()
+        kind, expected = plan_of(name, first_options(REGISTRY[name]), bead)
+        assert kind == "plan"
+        assert said == expected
+
+
+def test_a_dialog_follows_what_is_typed(by_program: Path, bead: Path) -> None:
+    said = (by_program / "rescale.txt").read_text(encoding="utf-8").splitlines()
+    assert ("plan", said) == plan_of("rescale", ["--to=0.1 um"], bead)
+    ready, problem = (by_program / "rescale-problem.txt").read_text().splitlines()
+    assert ready == "false"
+    assert "unknown length unit 'furlong'" in problem
+
+
+def test_a_dialog_says_how_to_install_the_program(by_program: Path) -> None:
+    ready, problem = (by_program / "missing.txt").read_text().splitlines()
+    assert ready == "false"
+    assert "pip install fiji-bridge" in problem
+
+
+def test_what_the_program_computed_is_recorded_and_runs_again(by_program: Path, bead: Path) -> None:
+    expected = fiji_bridge.rescale(read(bead), to="0.1 um")
+    np.testing.assert_array_equal(read(by_program / "rescaled.tif").data, expected.data)
+    assert "to=[0.1 um]" in (by_program / "rescale.ijm").read_text()
+    again = (by_program / "rescaled-by-macro.tif").read_bytes()
+    assert again == (by_program / "rescaled.tif").read_bytes()
+
+
+def test_lengths_are_in_pixels_where_there_is_no_voxel_size(by_program: Path) -> None:
+    first, *said = (by_program / "without-voxel-size.txt").read_text().splitlines()
+    assert first == "1 px"
+    assert said[1].split("\t") == ["z", "unknown", "1 px", "3"]
+
+
+def test_an_image_gets_its_voxel_size_there_and_then(seen: Path) -> None:
+    rows = (seen / "voxel-size-given.txt").read_text(encoding="utf-8").splitlines()
+    # The sigma that was used last, now in the units of this image.
+    assert rows[1].split("\t")[:3] == ["z", "1 µm", f"{SIGMA} px"]
+
+
+def test_the_generated_macro_asks(seen: Path) -> None:
+    title, *said = (seen / "macro-asks.txt").read_text(encoding="utf-8").splitlines()
+    assert title == "Gaussian Blur (Physical)"
+    assert said[0].startswith("axis\tvoxel")
+
+
+def test_escape_leaves_the_image_as_it_was(seen: Path) -> None:
+    assert (seen / "escape.txt").read_text().splitlines() == [
+        "running true", "same true", "locked false", "provenance null",
+    ]  # fmt: skip
+
+
+def test_about(seen: Path) -> None:
+    assert (seen / "about.png").is_file()
+
+
+def test_picture_of_live_text(by_program: Path, labels: dict[str, str]) -> None:
+    """Looked at by a person, as the others."""
+    picture = by_program / f"{labels['pyramid']}.png"
+    assert picture.is_file()
+    if os.environ.get(KEEP) and by_program.parent.name.startswith("imagej"):
+        shutil.copy(picture, PICTURES / "imagej-pyramid.png")
 
 
 @pytest.mark.parametrize("name", ["dialog", "problem", "preview"])
@@ -131,7 +209,7 @@ def test_pictures_for_the_documentation(session: Session, seen: Path, name: str)
     if name == "preview":
         assert picture.shape[0] > _pixels(session, seen / "dialog.png").shape[0]
         assert (picture.max(axis=-1) < 20).mean() > 0.05, "the dark background of the views"
-    if os.environ.get(KEEP):
+    if os.environ.get(KEEP) and seen.parent.name.startswith("imagej"):
         PICTURES.mkdir(parents=True, exist_ok=True)
         shutil.copy(seen / f"{name}.png", PICTURES / f"imagej-{name}.png")
 

@@ -18,21 +18,29 @@ final class Field {
     final String name;
     final String label;
     final String initial;
+    /** What a dialog holds first: the default, or an example. */
+    final String shown;
     final List<String> choices;
     final String help;
 
     Field(final String kind, final String name, final String label, final String initial,
-            final List<String> choices, final String help) {
+            final String shown, final List<String> choices, final String help) {
         this.kind = kind;
         this.name = name;
         this.label = label;
         this.initial = initial;
+        this.shown = shown;
         this.choices = choices;
         this.help = help;
     }
 
     boolean isChoice() {
         return !choices.isEmpty();
+    }
+
+    /** Whether it is a length, or several, in physical units. */
+    boolean isLength() {
+        return kind.equals("width") || kind.equals("lengths");
     }
 
     boolean isFlag() {

@@ -65,12 +65,14 @@ final class ImageFilter {
     long memoryNeeded() {
         final long pixels = (long) width * height;
         long needed = results.length * Images.planeBytes(toFloat ? 32 : imp.getBitDepth(), pixels);
-        needed += filter.extraBytes(pixels * depth);
+        needed += filter.extraBytes(depth, height, width);
         if (stack.isVirtual()) {
             needed += (slab + 2L * around) * Images.planeBytes(imp.getBitDepth(), pixels);
         }
         if (imp.getBitDepth() == 32 && nan.equals("ignore")) {
-            needed += 4L * Double.BYTES * pixels * depth + filter.extraBytes(2 * pixels * depth);
+            needed += 4L * Double.BYTES * pixels * depth;
+            // In double.
+            needed += 2 * filter.extraBytes(depth, height, width);
         }
         return needed;
     }

@@ -76,8 +76,18 @@ final class KernelFilter implements VolumeFilter {
     }
 
     @Override
-    public long extraBytes(final long voxels) {
-        // Gauss3 holds the volume and its result as floats, and one temporary per pass.
-        return engine.equals(Engines.FUSED) ? SCRATCH * threads : 3 * Float.BYTES * voxels;
+    public long extraBytes(final int depth, final int height, final int width) {
+        if (engine.equals(Engines.FUSED)) {
+            return SCRATCH * threads;
+        }
+        // Beside the volume and its result, Gauss3 holds what is left of the passes along x and y
+        // for the passes to come: with all samples that these reach beyond the edges.
+        long passes = 0;
+        for (final KernelTerm one : terms) {
+            final long deep = depth + 2L * one.kernels[0].radius();
+            final long high = height + 2L * one.kernels[1].radius();
+            passes = Math.max(passes, width * deep * (high + height));
+        }
+        return Float.BYTES * (2L * depth * height * width + passes);
     }
 }

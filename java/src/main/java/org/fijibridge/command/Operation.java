@@ -82,10 +82,10 @@ final class Operation {
                     last = new Operation(part[1], part[2], part[3], part[4]);
                     ALL.put(last.name, last);
                 } else {
-                    final List<String> choices = part[4].isEmpty()
-                            ? Collections.<String>emptyList() : Arrays.asList(part[4].split("\\|"));
-                    last.fields.add(
-                            new Field(part[0], part[1], part[2], part[3], choices, part[5]));
+                    final List<String> choices = part[5].isEmpty()
+                            ? Collections.<String>emptyList() : Arrays.asList(part[5].split("\\|"));
+                    last.fields.add(new Field(
+                            part[0], part[1], part[2], part[3], part[4], choices, part[6]));
                 }
             }
         } catch (final IOException e) {

@@ -82,7 +82,9 @@ public abstract class OperationCommand implements PlugIn {
             throw new Refusal(operation.title + " was called without options for image '"
                     + imp.getTitle() + "'; without a screen there is no dialog to ask in");
         }
-        return new OperationDialog(this, imp).ask();
+        final Planner planner =
+                (values, answer) -> answer.say(describe(imp, values), false);
+        return new OperationDialog(operation, imp, planner, new Preview(this, imp)).ask();
     }
 
     private void show(final ImagePlus imp, final Values values) {

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.fijibridge.plan.LengthUnit;
 import org.fijibridge.plan.Refusal;
+import org.fijibridge.plan.Voxels;
 
 /**
  * The dialog of an operation, built from its fields. It says while one types what will happen,
@@ -24,21 +25,27 @@ final class OperationDialog {
     /** What was last used, by operation, as long as ImageJ runs. */
     private static final Map<String, Map<String, String>> LAST = new HashMap<>();
 
-    private final OperationCommand command;
     private final Operation operation;
     private final ImagePlus imp;
+    private final Planner planner;
     private final StatusPanel status = new StatusPanel();
     private final Preview preview;
     private final Checkbox previewed = new Checkbox("Preview (orthogonal views of a part)");
     private GenericDialog dialog;
     private FieldsPanel fields;
     private Values values;
+    private int asked;
 
-    OperationDialog(final OperationCommand command, final ImagePlus imp) {
-        this.command = command;
-        this.operation = command.operation();
+    /**
+     * @param planner says what the values mean
+     * @param preview shows what they do, or null
+     */
+    OperationDialog(final Operation operation, final ImagePlus imp, final Planner planner,
+            final Preview preview) {
+        this.operation = operation;
         this.imp = imp;
-        preview = new Preview(command, imp);
+        this.planner = planner;
+        this.preview = preview;
     }
 
     /** The values, or null after Cancel. */
@@ -51,10 +58,17 @@ final class OperationDialog {
             changed();
             dialog.showDialog();
         } finally {
-            preview.close();
+            asked++;
+            if (preview != null) {
+                preview.close();
+            }
         }
         if (dialog.wasCanceled()) {
             return null;
+        }
+        if (values == null) {
+            throw new Refusal(status.isProblem() ? status.text()
+                    : "the values had not been looked at yet; try again");
         }
         LAST.put(operation.name, fields.read());
         if (Recorder.record) {
@@ -64,43 +78,37 @@ final class OperationDialog {
     }
 
     /**
-     * Without a voxel size a physical sigma would be refused: the place to set it comes first.
+     * Without a voxel size a physical length would be refused: the place to set it comes first.
      * False after Cancel.
      */
     private boolean calibrationOffered() {
+        final boolean lengths = operation.fields.stream().anyMatch(Field::isLength);
+        final Voxels voxels = Images.voxels(imp);
         try {
-            command.describe(imp, Values.of(operation, physical()));
-        } catch (final Refusal refused) {
-            if (refused.isCalibration()) {
-                final YesNoCancelDialog offer = new YesNoCancelDialog(IJ.getInstance(),
-                        operation.title, Messages.wrapped(refused.getMessage())
-                        + "\n \nOpen Image > Properties now? (No: go on, with sigma in pixels)");
-                if (offer.yesPressed()) {
-                    IJ.run(imp, "Properties...", "");
+            for (final Voxels.Axis axis : voxels.axes()) {
+                if (lengths && axis.samples > 1) {
+                    voxels.size(axis, null);
                 }
-                return !offer.cancelPressed();
             }
+        } catch (final Refusal notCalibrated) {
+            final YesNoCancelDialog offer = new YesNoCancelDialog(IJ.getInstance(),
+                    operation.title, Messages.wrapped(notCalibrated.getMessage())
+                    + "\n \nOpen Image > Properties now? (No: go on in pixels)");
+            if (offer.yesPressed()) {
+                IJ.run(imp, "Properties...", "");
+            }
+            return !offer.cancelPressed();
         }
         return true;
-    }
-
-    private Map<String, String> physical() {
-        final Map<String, String> given = new LinkedHashMap<>();
-        for (final Field field : operation.fields) {
-            if (field.kind.equals("width")) {
-                given.put(field.name, "1");
-            }
-        }
-        return given;
     }
 
     private Map<String, String> initial() {
         final Map<String, String> shown = new LinkedHashMap<>();
         final String own = imp.getCalibration().getXUnit();
         for (final Field field : operation.fields) {
-            String value = field.initial;
-            if (field.kind.equals("width")) {
-                value = "1";
+            String value = field.shown;
+            if (field.kind.equals("lengths") && LengthUnit.isPixel(own)) {
+                value = value.replace("um", "px");
             } else if (field.kind.equals("unit")) {
                 value = ownUnit(field, own);
             } else if (field.name.equals("engine")) {
@@ -133,36 +141,58 @@ final class OperationDialog {
         dialog = new GenericDialog(operation.title);
         // Fields of our own instead of GenericDialog's: ImageJ would record them by their labels.
         fields = new FieldsPanel(operation, shown, this::changed);
-        final Panel left = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
-        left.add(previewed);
         final Panel middle = new Panel(new BorderLayout(0, 6));
         middle.add(status, BorderLayout.NORTH);
-        middle.add(left, BorderLayout.SOUTH);
         final Panel all = new Panel(new BorderLayout(0, 10));
         all.add(fields, BorderLayout.NORTH);
         all.add(middle, BorderLayout.CENTER);
-        all.add(preview, BorderLayout.SOUTH);
-        preview.setVisible(false);
-        previewed.addItemListener(event -> {
-            preview.setVisible(previewed.getState());
-            dialog.pack();
-            changed();
-        });
+        if (preview == null) {
+            dialog.addMessage(operation.summary);
+        } else {
+            final Panel left = new Panel(new FlowLayout(FlowLayout.LEFT, 0, 0));
+            left.add(previewed);
+            middle.add(left, BorderLayout.SOUTH);
+            all.add(preview, BorderLayout.SOUTH);
+            preview.setVisible(false);
+            previewed.addItemListener(event -> {
+                preview.setVisible(previewed.getState());
+                dialog.pack();
+                changed();
+            });
+        }
         dialog.addPanel(all);
         dialog.addHelp(Help.html(operation));
     }
 
-    /** Reads the fields and says what they mean. */
+    /** Reads the fields and asks what they mean; OK is there once they are known to make sense. */
     private void changed() {
+        asked++;
+        final int question = asked;
+        values = null;
+        dialog.getButtons()[0].setEnabled(false);
         try {
-            values = null;
             final Values typed = Values.of(operation, fields.read());
-            status.show(command.describe(imp, typed), false);
-            values = typed;
+            planner.plan(typed, (text, problem) -> {
+                if (question == asked) {
+                    say(text, problem ? null : typed);
+                }
+            });
         } catch (final Refusal refused) {
-            status.show(refused.getMessage(), true);
+            say(refused.getMessage(), null);
         }
-        dialog.getButtons()[0].setEnabled(values != null);
+    }
+
+    /** Shows what the values mean, or, where these are null, what is wrong. */
+    private void say(final String text, final Values meant) {
+        values = meant;
+        status.show(text, meant == null);
+        dialog.getButtons()[0].setEnabled(meant != null);
+        if (dialog.isVisible() && status.wantsMoreThanItHas()) {
+            dialog.pack();
+        }
+        if (preview == null) {
+            return;
+        }
         if (!dialog.isVisible() || values == null || !previewed.getState()) {
             preview.clear("");
         } else {

@@ -78,6 +78,20 @@ final class Program implements AutoCloseable {
         return found;
     }
 
+    /** Starts the program, or says how to install it; its errors come with its output. */
+    static Process start(final List<String> arguments) {
+        final List<String> command = new ArrayList<>(arguments);
+        command.add(0, path());
+        final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        builder.environment().put("COLUMNS", "110");
+        try {
+            return builder.start();
+        } catch (final IOException missing) {
+            throw new Refusal("the program '" + path() + "' cannot be run ("
+                    + missing.getMessage() + "). " + INSTALL);
+        }
+    }
+
     /**
      * Runs the program; what it says is the answer, or the refusal where it ends with a higher
      * exit code than allowed. The escape key ends it.
@@ -86,25 +100,15 @@ final class Program implements AutoCloseable {
      * @param highest exit code of an answer: 0, or 1 where that is an answer as well
      */
     String run(final List<String> arguments, final int highest) {
-        final List<String> command = new ArrayList<>(arguments);
-        command.add(0, path());
-        final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().put("COLUMNS", "110");
-        final Process process;
-        try {
-            process = builder.start();
-            process.getOutputStream().close();
-        } catch (final IOException missing) {
-            throw new Refusal("the program '" + path() + "' cannot be run ("
-                    + missing.getMessage() + "). " + INSTALL);
-        }
+        IJ.resetEscape();
+        final Process process = start(arguments);
         final List<String> lines = Collections.synchronizedList(new ArrayList<>());
         final Thread reader = new Thread(() -> collect(process, lines), "fiji-bridge-output");
         reader.setDaemon(true);
         reader.start();
-        IJ.resetEscape();
         IJ.showStatus("fiji-bridge " + arguments.get(0) + " (Esc cancels)");
         try {
+            process.getOutputStream().close();
             while (reader.isAlive()) {
                 reader.join(100);
                 if (IJ.escapePressed()) {
@@ -117,6 +121,8 @@ final class Program implements AutoCloseable {
                 throw new Refusal(text.isEmpty() ? "fiji-bridge ended with " + code : text);
             }
             return text;
+        } catch (final IOException ended) {
+            throw new Refusal("cannot speak to '" + path() + "': " + ended.getMessage());
         } catch (final InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted");

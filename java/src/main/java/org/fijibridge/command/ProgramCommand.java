@@ -4,16 +4,12 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.Macro;
 import ij.WindowManager;
-import ij.gui.GenericDialog;
 import ij.io.Opener;
 import ij.plugin.PlugIn;
-import ij.plugin.frame.Recorder;
 import java.awt.GraphicsEnvironment;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.fijibridge.plan.Refusal;
 
@@ -32,7 +28,7 @@ public final class ProgramCommand implements PlugIn {
             return;
         }
         try {
-            final Values values = values(operation);
+            final Values values = values(operation, imp);
             if (values != null) {
                 compute(operation, imp, values);
             }
@@ -44,7 +40,7 @@ public final class ProgramCommand implements PlugIn {
         }
     }
 
-    private static Values values(final Operation operation) {
+    private static Values values(final Operation operation, final ImagePlus imp) {
         final String options = Macro.getOptions();
         if (options != null) {
             return Values.parse(operation, options);
@@ -52,30 +48,8 @@ public final class ProgramCommand implements PlugIn {
         if (GraphicsEnvironment.isHeadless()) {
             return Values.parse(operation, "");
         }
-        final Map<String, String> shown = new LinkedHashMap<>();
-        for (final Field field : operation.fields) {
-            shown.put(field.name, field.initial);
-        }
-        while (true) {
-            final GenericDialog dialog = new GenericDialog(operation.title);
-            final FieldsPanel fields = new FieldsPanel(operation, shown, () -> {});
-            dialog.addMessage(operation.summary);
-            dialog.addPanel(fields);
-            dialog.addHelp(Help.html(operation));
-            dialog.showDialog();
-            if (dialog.wasCanceled()) {
-                return null;
-            }
-            shown.putAll(fields.read());
-            try {
-                final Values values = Values.of(operation, shown);
-                if (Recorder.record) {
-                    values.record();
-                }
-                return values;
-            } catch (final Refusal refused) {
-                IJ.showMessage(operation.title, Messages.wrapped(refused.getMessage()));
-            }
+        try (Planner plans = new ProgramPlans(operation, imp)) {
+            return new OperationDialog(operation, imp, plans, null).ask();
         }
     }
 
@@ -132,7 +106,8 @@ public final class ProgramCommand implements PlugIn {
         made.show();
     }
 
-    private static List<String> options(final Operation operation, final Values values) {
+    /** The values as options of the program. */
+    static List<String> options(final Operation operation, final Values values) {
         final List<String> options = new ArrayList<>();
         for (final Field field : operation.fields) {
             final boolean partOfWidth = field.kind.equals("unit") || field.name.equals("meaning");

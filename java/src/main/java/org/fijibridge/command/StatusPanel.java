@@ -11,7 +11,10 @@ import java.awt.RenderingHints;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Text below the fields of a dialog: a table, notes, or what is wrong, in red. */
+/**
+ * Text below the fields of a dialog: a table, notes, or what is wrong, in red. It gets larger with
+ * its text, and never smaller, so that a dialog does not jump at every keystroke.
+ */
 final class StatusPanel extends Canvas {
 
     private static final long serialVersionUID = 1;
@@ -19,17 +22,24 @@ final class StatusPanel extends Canvas {
     private static final Color NOTE = new Color(130, 80, 0);
     private static final int WIDTH = 520;
     private static final int LINES = 8;
+    /** More would not fit on a small screen. */
+    private static final int MOST_LINES = 24;
 
+    private final Dimension size;
     private String text = "";
     private boolean problem;
 
     StatusPanel() {
         setFont(new Font("SansSerif", Font.PLAIN, 12));
+        size = new Dimension(WIDTH, LINES * metrics().getHeight());
     }
 
     void show(final String text, final boolean problem) {
         this.text = text;
         this.problem = problem;
+        size.width = Math.max(size.width, tableWidth());
+        size.height = Math.max(size.height, lines().size() * metrics().getHeight());
+        invalidate();
         repaint();
     }
 
@@ -41,9 +51,14 @@ final class StatusPanel extends Canvas {
         return problem;
     }
 
+    /** Whether the text does not fit into what the dialog gave it. */
+    boolean wantsMoreThanItHas() {
+        return getWidth() < size.width || getHeight() < size.height;
+    }
+
     @Override
     public Dimension getPreferredSize() {
-        return new Dimension(WIDTH, LINES * getFontMetrics(getFont()).getHeight());
+        return new Dimension(size);
     }
 
     @Override
@@ -55,33 +70,63 @@ final class StatusPanel extends Canvas {
     public void paint(final Graphics graphics) {
         ((Graphics2D) graphics).setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING,
                 RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-        final FontMetrics metrics = graphics.getFontMetrics();
-        final int[] columns = columns(metrics);
-        int y = metrics.getAscent();
-        for (final String line : text.split("\n")) {
-            graphics.setColor(problem ? PROBLEM : line.startsWith("Note:") ? NOTE : getForeground());
-            final String[] cells = line.split("\t");
-            if (cells.length > 1) {
-                for (int i = 0; i < cells.length; i++) {
-                    graphics.drawString(cells[i], columns[i], y);
-                }
-                y += metrics.getHeight();
-                continue;
+        final int[] columns = columns();
+        int y = metrics().getAscent();
+        for (final Line line : lines()) {
+            graphics.setColor(problem ? PROBLEM : line.note ? NOTE : getForeground());
+            for (int i = 0; i < line.cells.length; i++) {
+                graphics.drawString(line.cells[i], columns[i], y);
             }
-            for (final String part : wrap(line, metrics)) {
-                graphics.drawString(part, 0, y);
-                y += metrics.getHeight();
-            }
+            y += metrics().getHeight();
         }
     }
 
-    private int[] columns(final FontMetrics metrics) {
+    private FontMetrics metrics() {
+        return getFontMetrics(getFont());
+    }
+
+    /** The lines to draw; long ones are broken. */
+    private List<Line> lines() {
+        final List<Line> lines = new ArrayList<>();
+        for (final String line : text.split("\n")) {
+            final String[] cells = line.split("\t");
+            if (cells.length > 1) {
+                lines.add(new Line(false, cells));
+                continue;
+            }
+            final boolean note = line.startsWith("Note:") || line.startsWith("warning:");
+            for (final String part : wrap(line)) {
+                lines.add(new Line(note, part));
+            }
+        }
+        if (lines.size() <= MOST_LINES) {
+            return lines;
+        }
+        final List<Line> shown = new ArrayList<>(lines.subList(0, MOST_LINES - 1));
+        shown.add(new Line(false, "\u2026 and " + (lines.size() - shown.size()) + " more lines"));
+        return shown;
+    }
+
+    private int tableWidth() {
+        final int[] columns = columns();
+        int width = 0;
+        for (final String line : text.split("\n")) {
+            final String[] cells = line.split("\t");
+            if (cells.length > 1) {
+                final int last = cells.length - 1;
+                width = Math.max(width, columns[last] + metrics().stringWidth(cells[last]));
+            }
+        }
+        return width;
+    }
+
+    private int[] columns() {
         final int[] starts = new int[16];
         for (final String line : text.split("\n")) {
             final String[] cells = line.split("\t");
             // The last cell of a row may run on; it makes no column wider.
             for (int i = 0; i < cells.length - 1 && i < starts.length - 1; i++) {
-                starts[i + 1] = Math.max(starts[i + 1], metrics.stringWidth(cells[i] + "MM"));
+                starts[i + 1] = Math.max(starts[i + 1], metrics().stringWidth(cells[i] + "MM"));
             }
         }
         for (int i = 1; i < starts.length; i++) {
@@ -90,12 +135,12 @@ final class StatusPanel extends Canvas {
         return starts;
     }
 
-    private static List<String> wrap(final String line, final FontMetrics metrics) {
+    private List<String> wrap(final String line) {
         final List<String> parts = new ArrayList<>();
         String part = "";
         for (final String word : line.split(" ")) {
             final String longer = part.isEmpty() ? word : part + " " + word;
-            if (metrics.stringWidth(longer) > WIDTH && !part.isEmpty()) {
+            if (metrics().stringWidth(longer) > size.width && !part.isEmpty()) {
                 parts.add(part);
                 part = word;
             } else {
@@ -104,5 +149,16 @@ final class StatusPanel extends Canvas {
         }
         parts.add(part);
         return parts;
+    }
+
+    /** What stands in one line. */
+    private static final class Line {
+        private final boolean note;
+        private final String[] cells;
+
+        Line(final boolean note, final String... cells) {
+            this.note = note;
+            this.cells = cells;
+        }
     }
 }

@@ -22,6 +22,6 @@ interface VolumeFilter {
     /** Planes to each side that a result plane depends on; -1: always filters whole volumes. */
     int reachZ();
 
-    /** Bytes needed for a volume of so many voxels, above input and output. */
-    long extraBytes(long voxels);
+    /** Bytes needed for a volume of this size, above input and output; where it sums in float. */
+    long extraBytes(int depth, int height, int width);
 }

@@ -6,8 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.Macro;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.fijibridge.plan.Refusal;
@@ -97,6 +103,54 @@ class ValuesTest {
             assertFalse(again.has("engine"), text);
         }
         assertTrue(accepted > 100, "the generator makes acceptable texts as well: " + accepted);
+    }
+
+    private static List<Operation> operations() throws IOException {
+        final List<Operation> found = new ArrayList<>();
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(
+                Operation.class.getResourceAsStream("operations.tsv"), StandardCharsets.UTF_8))) {
+            for (String line; (line = lines.readLine()) != null; ) {
+                final String[] cells = line.split("\t");
+                if (cells[0].equals("operation")) {
+                    found.add(Operation.of(cells[1]));
+                }
+            }
+        }
+        return found;
+    }
+
+    /** The same with every field of every operation, beside values for all others. */
+    @Test
+    void hostileTextInAnyFieldOfAnyCommandMovesNoOtherValue() throws IOException {
+        final Random random = new Random(11);
+        int accepted = 0;
+        for (final Operation operation : operations()) {
+            for (final Field field : operation.fields) {
+                for (int i = 0; i < 300; i++) {
+                    final Map<String, String> given = new LinkedHashMap<>();
+                    for (final Field other : operation.fields) {
+                        given.put(other.name, other.isFlag() ? "true" : other.shown);
+                    }
+                    final String before = Values.of(operation, given).options();
+                    given.put(field.name, hostile(random));
+                    final Values values;
+                    try {
+                        values = Values.of(operation, given);
+                    } catch (final Refusal refused) {
+                        continue;
+                    }
+                    accepted++;
+                    final Map<String, String> expected = Values.tokens(before);
+                    final Map<String, String> found = Values.tokens(values.options());
+                    expected.remove(field.name);
+                    found.remove(field.name);
+                    assertEquals(expected, found, values.options());
+                    assertEquals(values.options(),
+                            Values.parse(operation, values.options()).options());
+                }
+            }
+        }
+        assertTrue(accepted > 1000, "the generator makes acceptable texts as well: " + accepted);
     }
 
     @Test
