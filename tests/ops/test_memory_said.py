@@ -49,6 +49,7 @@ import numpy as np
 import fiji_bridge
 from fiji_bridge.adapters import to_image
 from fiji_bridge.ops.catalogue import REGISTRY
+from fiji_bridge.ops.separable import Context
 
 fiji_bridge.start()
 jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance().stop()
