@@ -182,7 +182,7 @@ public final class BlurVisit {
         final int before = plane.getProcessor().get(63, 0);
         IJ.run(plane, COMMAND, "sigma=5 unit=pixel result=[in place]");
         final int blurred = plane.getProcessor().get(63, 0);
-        IJ.run("Undo");
+        IJ.run(plane, "Undo", "");
         final int undone = plane.getProcessor().get(63, 0);
         Screen.write("undo.txt", before + " " + blurred + " " + undone + "\n");
     }
