@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * The inner loops for float[] in plain Java, in the one form that compilers from JDK 8 on turn
- * into vector instructions: few arrays (at most four and the result), the same index in each.
+ * into vector instructions: few products (at most four) of few arrays, the same index in each.
  * Longer sums, other offsets or two results in one loop stay scalar on JDK 17.
  */
 final class PlainFloat implements LineArithmetic<float[]> {
