@@ -150,6 +150,7 @@ public final class BlurVisit {
     private static void escape() throws Exception {
         final ImagePlus image = IJ.createImage("long", "32-bit ramp", 300, 300, 150);
         image.show();
+        Screen.closeOthers(image);
         final String line = "run('" + COMMAND + "', 'sigma=100 unit=pixel result=[in place]');";
         final Thread running = new Thread(() -> IJ.runMacro(line.replace('\'', '"')));
         running.start();
