@@ -25,9 +25,19 @@ from benchmarks.contestants import CONTESTANTS, Contestant, NotInstalledError
 _JAVA = tuple(i for i, c in enumerate(CONTESTANTS) if c.ours or "same JVM" in c.name)
 
 
+#: A JVM keeps compiling for so long until loops are as fast as they get.
+_COMPILED_S = 3.0
+
+#: A turn of a round is so long: what takes milliseconds is called several times.
+_TURN_S = 0.3
+
+
 @dataclass
 class Timing:
-    """The times of one contestant on one case, in seconds; or why there are none."""
+    """The times of one contestant on one case, in seconds; or why there are none.
+
+    A time is the median of the calls in one round's turn.
+    """
 
     case: str
     contestant: Contestant
@@ -87,17 +97,13 @@ def _serve(pipe: Connection, java: Path | None) -> None:
                 volume = case.volume()
             try:
                 prepared[key] = CONTESTANTS[index].prepare(volume, case, threads)
-                _warm_up(prepared[key], runs=10 if java is not None else 1)
+                _warm_up(prepared[key], _COMPILED_S if java is not None else 0)
                 pipe.send(None)
             except NotInstalledError as error:
                 pipe.send(str(error))
         else:
             _touch(volume)
-            start = time.perf_counter()
-            result = prepared[key]()
-            taken = time.perf_counter() - start
-            del result
-            pipe.send(taken)
+            pipe.send(_turn(prepared[key]))
     # Ends without the tidying up of libraries, some of which wait for each other.
     os._exit(0)
 
@@ -111,13 +117,23 @@ def _touch(volume: Any) -> None:
     np.empty_like(volume).fill(0)
 
 
-def _warm_up(contestant: Callable[[], Any], runs: int) -> None:
-    """Compile what is compiled on the way; first calls are timed by `benchmarks.cold`."""
-    end = time.perf_counter() + 3
-    for _ in range(runs):
+def _warm_up(contestant: Callable[[], Any], seconds: float) -> None:
+    """Compile what is compiled on the way; first calls are timed by `benchmarks.single`."""
+    end = time.perf_counter() + seconds
+    contestant()
+    while time.perf_counter() < end:
         contestant()
-        if time.perf_counter() > end:
-            break
+
+
+def _turn(contestant: Callable[[], Any]) -> float:
+    """Return the median time of as many calls as fit into a turn, at least one."""
+    times: list[float] = []
+    while sum(times) < _TURN_S:
+        start = time.perf_counter()
+        result = contestant()
+        times.append(time.perf_counter() - start)
+        del result
+    return median(times)
 
 
 def run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -20,6 +21,11 @@ FIJI = os.environ.get("FIJI_BRIDGE_FIJI")
 # The first call of a test may start a JVM; what a test asserts is never a time.
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
+
+
+# Programs started in the background ignore Ctrl-C, and so do those that they start; tests of it
+# need programs that do not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:

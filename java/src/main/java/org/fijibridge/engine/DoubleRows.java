@@ -12,6 +12,11 @@ final class DoubleRows extends Rows<double[]> {
     }
 
     @Override
+    int bytes() {
+        return Double.BYTES;
+    }
+
+    @Override
     double[] create(final int length) {
         return new double[length];
     }
@@ -70,7 +75,7 @@ final class DoubleRows extends Rows<double[]> {
 
     @Override
     void write(final VolumeTarget.Writer writer, final int z, final int y, final int x,
-            final int length, final double[] row) {
-        writer.write(z, y, x, length, row, 0);
+            final int length, final double[] row, final int offset) {
+        writer.write(z, y, x, length, row, offset);
     }
 }

@@ -12,6 +12,11 @@ final class FloatRows extends Rows<float[]> {
     }
 
     @Override
+    int bytes() {
+        return Float.BYTES;
+    }
+
+    @Override
     float[] create(final int length) {
         return new float[length];
     }
@@ -70,7 +75,7 @@ final class FloatRows extends Rows<float[]> {
 
     @Override
     void write(final VolumeTarget.Writer writer, final int z, final int y, final int x,
-            final int length, final float[] row) {
-        writer.write(z, y, x, length, row, 0);
+            final int length, final float[] row, final int offset) {
+        writer.write(z, y, x, length, row, offset);
     }
 }

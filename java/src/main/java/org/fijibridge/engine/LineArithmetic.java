@@ -7,7 +7,9 @@ package org.fijibridge.engine;
  * is computed: the result depends neither on how a volume is cut into pieces nor on the JVM. Sums
  * start at zero and every product is rounded before it is added (no fused multiply-add). Products
  * are added in the order of the taps; in {@link #band} with a symmetric kernel from the centre
- * outwards, each pair of rows of equal weights added first, the lower row to the upper.
+ * outwards, each pair of rows of equal weights added first, the lower row to the upper; in
+ * {@link #slide} with {@link #WIDE} taps or more in {@link #STRIDE} rounds, each of which takes
+ * every 16th tap: 0, 16, 32 and so on, then 1, 17, 33.
  *
  * <p>Rows are at least {@link #SLACK} elements longer than the stretch that is asked for;
  * implementations may read and write up to there, so that none needs a scalar remainder.
@@ -16,6 +18,12 @@ public interface LineArithmetic<R> {
 
     /** Elements that every row has beyond the last one in use. */
     int SLACK = 64;
+
+    /** Steps between the taps of one round along a row: two vectors or one of these many lanes. */
+    int STRIDE = 16;
+
+    /** Taps from which on a row is summed in rounds: fewer would not share what was loaded. */
+    int WIDE = 64;
 
     /**
      * Across rows: {@code outs[outFirst + o][i] = sum over m of weights[m] * rows[first + o + m][i]}
@@ -46,6 +54,9 @@ public interface LineArithmetic<R> {
         return weights.length % 2 == 1;
     }
 
-    /** Along a row: {@code out[i] = sum over m of weights[m] * in[offset + i + m]}, i below n. */
-    void slide(R in, int offset, R weights, R out, int n);
+    /**
+     * Along a row: {@code out[from + i] = sum over m of weights[m] * in[offset + i + m]} for
+     * {@code 0 <= i < to - from}.
+     */
+    void slide(R in, int offset, R weights, R out, int from, int to);
 }

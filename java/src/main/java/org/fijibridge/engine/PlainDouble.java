@@ -107,81 +107,142 @@ final class PlainDouble implements LineArithmetic<double[]> {
 
     // Loads at several offsets into one array keep the loop scalar. So the row is copied, each
     // copy shifted by one more element, and four copies are summed at one index; where a constant
-    // offset does no harm, they serve sixteen taps. The sums are the same either way.
+    // offset does no harm, they serve sixteen taps. The sums are the same either way. Offsets of
+    // whole strides are no hindrance: there one copy serves four taps of a round.
     @Override
     public void slide(final double[] in, final int offset, final double[] weights, final double[] out,
-            final int n) {
-        if (shifted[0].length < n + SET) {
+            final int from, final int to) {
+        if (shifted[0].length < to + GROUP * STRIDE) {
             for (int s = 0; s < GROUP; s++) {
-                shifted[s] = new double[n + SET];
+                shifted[s] = new double[to + GROUP * STRIDE];
             }
         }
-        Arrays.fill(out, 0, n, 0);
+        Arrays.fill(out, from, to, 0);
+        if (weights.length >= WIDE) {
+            for (int round = 0; round < STRIDE; round++) {
+                rounds(in, offset, weights, round, out, from, to);
+            }
+            return;
+        }
         final int grouped = OFFSETS ? weights.length / GROUP * GROUP : 0;
         for (int m = 0; m < grouped; m += SET) {
             final int taps = Math.min(SET, grouped - m);
-            shift(in, offset + m, GROUP, n + taps - GROUP);
-            addSet(weights, m, taps, out, n);
+            shift(in, offset + m, GROUP, from, to - from + taps - GROUP);
+            addSet(weights, m, taps, out, from, to);
         }
         for (int m = grouped; m < weights.length; m += GROUP) {
-            shift(in, offset + m, Math.min(GROUP, weights.length - m), n);
-            add(shifted, 0, weights, m, out, 0, n);
+            shift(in, offset + m, Math.min(GROUP, weights.length - m), from, to - from);
+            add(shifted, 0, weights, m, out, from, to);
         }
     }
 
-    private void shift(final double[] in, final int offset, final int count, final int length) {
+    /** Adds every 16th tap, beginning with one of the first 16. */
+    private void rounds(final double[] in, final int offset, final double[] weights, final int round,
+            final double[] out, final int from, final int to) {
+        for (int m = round; m < weights.length; m += GROUP * STRIDE) {
+            final int taps = Math.min(GROUP, (weights.length - 1 - m) / STRIDE + 1);
+            shift(in, offset + m, 1, from, to - from + (taps - 1) * STRIDE);
+            switch (taps) {
+                case 1:
+                    add1(shifted[0], weights, m, out, from, to);
+                    break;
+                case 2:
+                    addStrides2(shifted[0], weights, m, out, from, to);
+                    break;
+                case 3:
+                    addStrides3(shifted[0], weights, m, out, from, to);
+                    break;
+                default:
+                    addStrides4(shifted[0], weights, m, out, from, to);
+            }
+        }
+    }
+
+    private static void addStrides2(final double[] a, final double[] weights, final int m,
+            final double[] out, final int from, final int to) {
+        final double wa = weights[m];
+        final double wb = weights[m + STRIDE];
+        for (int i = from; i < to; i++) {
+            out[i] = out[i] + wa * a[i] + wb * a[i + STRIDE];
+        }
+    }
+
+    private static void addStrides3(final double[] a, final double[] weights, final int m,
+            final double[] out, final int from, final int to) {
+        final double wa = weights[m];
+        final double wb = weights[m + STRIDE];
+        final double wc = weights[m + 2 * STRIDE];
+        for (int i = from; i < to; i++) {
+            out[i] = out[i] + wa * a[i] + wb * a[i + STRIDE] + wc * a[i + 2 * STRIDE];
+        }
+    }
+
+    private static void addStrides4(final double[] a, final double[] weights, final int m,
+            final double[] out, final int from, final int to) {
+        final double wa = weights[m];
+        final double wb = weights[m + STRIDE];
+        final double wc = weights[m + 2 * STRIDE];
+        final double wd = weights[m + 3 * STRIDE];
+        for (int i = from; i < to; i++) {
+            out[i] = out[i] + wa * a[i] + wb * a[i + STRIDE] + wc * a[i + 2 * STRIDE]
+                    + wd * a[i + 3 * STRIDE];
+        }
+    }
+
+    private void shift(final double[] in, final int offset, final int count, final int to,
+            final int length) {
         for (int s = 0; s < count; s++) {
-            System.arraycopy(in, offset + s, shifted[s], 0, length);
+            System.arraycopy(in, offset + s, shifted[s], to, length);
         }
     }
 
     private void addSet(final double[] weights, final int m, final int taps, final double[] out,
-            final int n) {
+            final int from, final int to) {
         final double[] a = shifted[0];
         final double[] b = shifted[1];
         final double[] c = shifted[2];
         final double[] d = shifted[3];
-        add4(a, b, c, d, weights, m, out, 0, n);
+        add4(a, b, c, d, weights, m, out, from, to);
         if (taps > 4) {
-            addAt4(a, b, c, d, weights, m + 4, out, n);
+            addAt4(a, b, c, d, weights, m + 4, out, from, to);
         }
         if (taps > 8) {
-            addAt8(a, b, c, d, weights, m + 8, out, n);
+            addAt8(a, b, c, d, weights, m + 8, out, from, to);
         }
         if (taps > 12) {
-            addAt12(a, b, c, d, weights, m + 12, out, n);
+            addAt12(a, b, c, d, weights, m + 12, out, from, to);
         }
     }
 
     private static void addAt4(final double[] a, final double[] b, final double[] c, final double[] d,
-            final double[] weights, final int m, final double[] out, final int n) {
+            final double[] weights, final int m, final double[] out, final int from, final int to) {
         final double wa = weights[m];
         final double wb = weights[m + 1];
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
-        for (int i = 0; i < n; i++) {
+        for (int i = from; i < to; i++) {
             out[i] = out[i] + wa * a[i + 4] + wb * b[i + 4] + wc * c[i + 4] + wd * d[i + 4];
         }
     }
 
     private static void addAt8(final double[] a, final double[] b, final double[] c, final double[] d,
-            final double[] weights, final int m, final double[] out, final int n) {
+            final double[] weights, final int m, final double[] out, final int from, final int to) {
         final double wa = weights[m];
         final double wb = weights[m + 1];
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
-        for (int i = 0; i < n; i++) {
+        for (int i = from; i < to; i++) {
             out[i] = out[i] + wa * a[i + 8] + wb * b[i + 8] + wc * c[i + 8] + wd * d[i + 8];
         }
     }
 
     private static void addAt12(final double[] a, final double[] b, final double[] c, final double[] d,
-            final double[] weights, final int m, final double[] out, final int n) {
+            final double[] weights, final int m, final double[] out, final int from, final int to) {
         final double wa = weights[m];
         final double wb = weights[m + 1];
         final double wc = weights[m + 2];
         final double wd = weights[m + 3];
-        for (int i = 0; i < n; i++) {
+        for (int i = from; i < to; i++) {
             out[i] = out[i] + wa * a[i + 12] + wb * b[i + 12] + wc * c[i + 12] + wd * d[i + 12];
         }
     }

@@ -12,7 +12,7 @@ import java.util.Arrays;
  */
 final class PlaneRows<R> {
 
-    /** Index in a row of the tile's first column: room for the x kernels, vector-aligned. */
+    /** Index in a row of the tile's first column: room for the x kernels, aligned. */
     final int lead;
 
     /** Length of a row. */
@@ -49,7 +49,7 @@ final class PlaneRows<R> {
         this.constant = constant;
         this.rows = rows;
         reader = in.reader();
-        lead = (tree.x.before + 15) / 16 * 16;
+        lead = rows.aligned(tree.x.before);
         rowLength = lead + tiling.tileWidth + tree.x.after + LineArithmetic.SLACK;
         constantRow = rows.constantRow(rowLength, constant);
         final int reach = tiling.tileDepth + tree.z.both();
@@ -127,18 +127,22 @@ final class PlaneRows<R> {
         final int insideEnd = Math.min(tiling.width, end);
         rows.read(reader, z, y, inside, insideEnd - inside, row, lead + inside - x0);
         for (int x = first; x < inside; x++) {
-            readBeyond(z, y, x, row);
+            readBeyond(z, y, x, inside, insideEnd, row);
         }
         for (int x = insideEnd; x < end; x++) {
-            readBeyond(z, y, x, row);
+            readBeyond(z, y, x, inside, insideEnd, row);
         }
     }
 
-    private void readBeyond(final int z, final int y, final int x, final R row) {
+    /** A column outside of the volume: mostly the same as one that has been read already. */
+    private void readBeyond(final int z, final int y, final int x, final int inside,
+            final int insideEnd, final R row) {
         final int source = border.source(x, tiling.width);
         final int index = lead + x - x0;
         if (source == Border.OUTSIDE) {
             rows.set(row, index, constant);
+        } else if (source >= inside && source < insideEnd) {
+            rows.set(row, index, rows.get(row, lead + source - x0));
         } else {
             rows.read(reader, z, y, source, 1, row, index);
         }

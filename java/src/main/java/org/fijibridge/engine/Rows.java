@@ -11,6 +11,12 @@ import java.util.function.Supplier;
  */
 abstract class Rows<R> {
 
+    /** Bytes of a line of the cache. */
+    private static final int LINE = 64;
+
+    /** Bytes before the first element of an array, in a 64-bit JVM with its usual options. */
+    private static final int ARRAY_HEADER = 16;
+
     /** The inner loops. */
     LineArithmetic<R> arithmetic;
 
@@ -45,6 +51,9 @@ abstract class Rows<R> {
         taken.clear();
     }
 
+    /** Bytes of an element. */
+    abstract int bytes();
+
     abstract R create(int length);
 
     abstract R[] list(int count);
@@ -67,7 +76,18 @@ abstract class Rows<R> {
     abstract void read(VolumeSource.Reader reader, int z, int y, int x, int length, R row,
             int offset);
 
-    abstract void write(VolumeTarget.Writer writer, int z, int y, int x, int length, R row);
+    abstract void write(VolumeTarget.Writer writer, int z, int y, int x, int length, R row,
+            int offset);
+
+    /**
+     * The first index from {@code least} on where vectors are aligned to lines of the cache, if
+     * objects are: sessions started from Python ask for that, elsewhere it does no harm.
+     */
+    final int aligned(final int least) {
+        final int line = LINE / bytes();
+        final int inLine = (LINE - ARRAY_HEADER) / bytes();
+        return Math.floorDiv(least - inLine + line - 1, line) * line + inLine;
+    }
 
     final R[] rows(final int count, final int length) {
         final R[] rows = list(count);

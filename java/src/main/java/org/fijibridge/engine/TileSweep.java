@@ -20,6 +20,8 @@ final class TileSweep<R> implements Workers.Worker {
     private final RowBorder<R> sides;
     private final R[] summed;
     private final R[] finished;
+    /** Index in a finished row of the tile's first column. */
+    private final int first;
     private final ZStage[] stages;
 
     TileSweep(final KernelTree tree, final Tiling tiling, final VolumeSource in,
@@ -30,7 +32,8 @@ final class TileSweep<R> implements Workers.Worker {
         this.input = new PlaneRows<>(tree, tiling, in, border, constant, rows);
         this.sides = new RowBorder<>(tree, tiling, border, rows, input.lead);
         this.summed = rows.rows(tiling.block, input.rowLength);
-        this.finished = rows.rows(tiling.block, tiling.tileWidth + LineArithmetic.SLACK);
+        this.first = rows.aligned(0);
+        this.finished = rows.rows(tiling.block, first + tiling.tileWidth + LineArithmetic.SLACK);
         this.stages = new TileSweep.ZStage[tree.roots.size()];
         for (int i = 0; i < stages.length; i++) {
             stages[i] = new ZStage(tree.roots.get(i));
@@ -209,10 +212,10 @@ final class TileSweep<R> implements Workers.Worker {
                 return;
             }
             for (int i = 0; i < count; i++) {
-                rows.arithmetic.slide(summed[i], offset, weights, finished[i], width);
+                rows.arithmetic.slide(summed[i], offset, weights, finished[i], first, first + width);
             }
             for (int i = 0; i < count; i++) {
-                rows.write(writer, z0 + z, y + i, x0, width, finished[i]);
+                rows.write(writer, z0 + z, y + i, x0, width, finished[i], first);
             }
         }
 
@@ -226,7 +229,7 @@ final class TileSweep<R> implements Workers.Worker {
             for (int z = 0; z < planes; z++) {
                 for (int i = 0; i < count; i++) {
                     coarse.get(z * tiling.block + i, width, finished[i]);
-                    rows.write(writer, z0 + z, y + i, x0, width, finished[i]);
+                    rows.write(writer, z0 + z, y + i, x0, width, finished[i], 0);
                 }
             }
         }

@@ -16,14 +16,23 @@ final class Tiling {
     /** Most scratch memory of one thread. */
     private static final long MEMORY = 12L << 20;
 
-    /** Beyond this, scratch rows no longer sit in the cache next to the core. */
-    private static final long CACHE = 768L << 10;
+    /** Beyond this, scratch rows no longer sit in the cache that a core has for itself. */
+    private static final double CACHE = 1 << 20;
 
-    // Nanoseconds per voxel or tap, measured on one machine; only their ratios matter.
-    private static final double READ = 0.4;
-    private static final double WRITE = 0.6;
-    private static final double TAP = 0.035;
-    private static final double TASK = 20_000;
+    // Nanoseconds per voxel or tap, measured on one machine; only their ratios matter. FAR is for
+    // rows that wait in a slower cache.
+    private static final double READ = 0.17;
+    private static final double WRITE = 0.2;
+    private static final double TAP = 0.012;
+    private static final double FAR = 0.2;
+    private static final double TASK = 10_000;
+
+    // What a plane costs where the inner loops have not eight or four of them to sum together.
+    private static final double OF_FOUR = 1.3;
+    private static final double ALONE = 2.5;
+
+    /** Part of a tile's time that the last one is waited for, beyond whole rounds. */
+    private static final double WAIT = 0.15;
 
     /** Most voxels of a tile: progress and cancellation come between tiles. */
     private static final long VOXELS = 1L << 24;
@@ -72,7 +81,7 @@ final class Tiling {
         double bestTime = Double.POSITIVE_INFINITY;
         for (int x = in.width(); x > 0; x = smaller(x, 512)) {
             for (int y = in.height(); y > 0; y = smaller(y, 16)) {
-                for (int z = in.depth(); z > 0; z = smaller(z, 1)) {
+                for (int z = in.depth(); z > 0; z = shallower(z)) {
                     final double time = time(in, tree, bytes, threads, z, y, x);
                     if (time < bestTime) {
                         bestTime = time;
@@ -93,6 +102,11 @@ final class Tiling {
         return Math.max(least, next);
     }
 
+    /** Next candidate below a depth: by eights, and below that by ones. */
+    private static int shallower(final int depth) {
+        return depth > 8 ? (depth - 1) / 8 * 8 : depth - 1;
+    }
+
     private static double time(final VolumeSource in, final KernelTree tree, final int bytes,
             final int threads, final int z, final int y, final int x) {
         final boolean whole = x == in.width();
@@ -103,8 +117,8 @@ final class Tiling {
         final double rowBytes = (double) bytes * (x + tree.x.both() + 2 * LineArithmetic.SLACK);
         final int block = block(x, bytes);
         final double ring = roots * z * (tree.y.both() + block) * rowBytes;
-        final double memory = ring + (readPlanes + 2) * block * rowBytes
-                + tree.columnBytes(bytes, x, z * block);
+        final double scratch = ring + (readPlanes + 2) * block * rowBytes;
+        final double memory = scratch + tree.columnBytes(bytes, x, z * block);
         if (memory > MEMORY && (z > 1 || x > 512)) {
             return Double.POSITIVE_INFINITY;
         }
@@ -113,16 +127,21 @@ final class Tiling {
         if (tiles > Integer.MAX_VALUE || (double) z * y * x > VOXELS && z > 1) {
             return Double.POSITIVE_INFINITY;
         }
-        // Rows that wait for the y pass in a slower cache cost more to sum up.
-        final double far = ring > CACHE ? 1.3 : 1;
+        final double far = FAR * Math.max(0, 1 - CACHE / scratch);
         final double tile = TASK
                 + readPlanes * rows * columns * READ
-                + z * rows * columns * tree.z.taps * TAP
-                + z * (double) y * columns * tree.y.taps * TAP * far
+                + summed(z) * rows * columns * tree.z.taps * TAP
+                + roots * z * rows * columns * far
+                + z * (double) y * columns * tree.y.taps * TAP
                 + z * (double) y * x * (tree.x.taps * TAP + WRITE * Math.max(1, roots));
-        // Whole rounds, and on average half a tile of waiting for the last one.
         final double rounds = Math.ceil(tiles / threads);
-        return tile * (rounds + (threads > 1 ? 0.3 : 0));
+        return tile * (rounds + (threads > 1 ? WAIT : 0));
+    }
+
+    /** Planes, weighted by how well the inner loops can sum them. */
+    private static double summed(final int planes) {
+        final int rest = planes % 8;
+        return planes - rest + (rest >= 4 ? 4 * OF_FOUR : 0) + rest % 4 * ALONE;
     }
 
     int z0(final int task) {

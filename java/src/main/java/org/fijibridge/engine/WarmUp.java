@@ -114,13 +114,16 @@ public final class WarmUp {
         final float[][] rows = new float[ROWS][LENGTH + LineArithmetic.SLACK];
         final float[][] outs = new float[ROWS][LENGTH + LineArithmetic.SLACK];
         final float[] weights = new float[15];
+        final float[] wide = new float[LineArithmetic.WIDE];
         Arrays.fill(weights, 1f / weights.length);
+        Arrays.fill(wide, 1f / wide.length);
         return () -> {
             for (int to = LENGTH / 2; to <= LENGTH; to += 50) {
                 arithmetic.band(rows, 0, weights, outs, 0, 8 + 4 + 1, 0, to);
                 for (final float[] row : rows) {
-                    arithmetic.slide(row, 0, weights, outs[0], to - weights.length);
+                    arithmetic.slide(row, 0, weights, outs[0], 0, to - weights.length);
                 }
+                arithmetic.slide(rows[0], 0, wide, outs[0], 0, to - wide.length);
             }
         };
     }

@@ -67,7 +67,7 @@ public class LineArithmeticBenchmark {
 
     @Benchmark
     public float[][] slide() {
-        loops.slide(rows[0], 0, weights, outs[0], WIDTH);
+        loops.slide(rows[0], 0, weights, outs[0], 0, WIDTH);
         return outs;
     }
 

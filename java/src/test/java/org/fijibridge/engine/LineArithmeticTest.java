@@ -16,6 +16,12 @@ class LineArithmeticTest {
     /** The same in double. */
     private static final double DOUBLE = 1e-15;
 
+    /** Numbers of taps about where sums along a row change their order, and beyond. */
+    private static final int[] WIDE = {63, 64, 65, 80, 81, 100, 127, 161};
+
+    /** So many times the products, and the rounding, of the narrow ones. */
+    private static final double WIDER = 8;
+
     private final Random random = new Random(11);
 
     @Test
@@ -59,9 +65,23 @@ class LineArithmeticTest {
                         assertSame(plain, some[o], others[o], 100);
                     }
                     final int n = 100 - taps;
-                    plain.arithmetic.slide(in[0], 0, weights, some[0], n);
-                    vector.arithmetic.slide(in[0], 0, weights, others[0], n);
+                    plain.arithmetic.slide(in[0], 0, weights, some[0], 0, n);
+                    vector.arithmetic.slide(in[0], 0, weights, others[0], 0, n);
                     assertSame(plain, some[0], others[0], n);
+                }
+            }
+        }
+        for (final int taps : WIDE) {
+            final R weights = plain.weights(weights(taps, true));
+            final R in = plain.row(400 + taps + LineArithmetic.SLACK);
+            fill(plain, in, 400 + taps + LineArithmetic.SLACK);
+            final R some = plain.row(400 + LineArithmetic.SLACK);
+            final R other = plain.row(400 + LineArithmetic.SLACK);
+            for (int to = 4; to <= 400; to += 33) {
+                plain.arithmetic.slide(in, 0, weights, some, 3, to);
+                vector.arithmetic.slide(in, 0, weights, other, 3, to);
+                for (int i = 3; i < to; i++) {
+                    assertEquals(plain.get(some, i), plain.get(other, i));
                 }
             }
         }
@@ -93,6 +113,11 @@ class LineArithmeticTest {
                 for (final int n : new int[] {1, 15, 16, 17, 48, 49, 63, 64, 65, 130}) {
                     checkSlide(rows, weights, n, tolerance);
                 }
+            }
+        }
+        for (final int taps : WIDE) {
+            for (final int n : new int[] {1, 63, 64, 65, 127, 128, 129, 192, 193, 300}) {
+                checkSlide(rows, weights(taps, false), n, WIDER * tolerance);
             }
         }
     }
@@ -130,19 +155,20 @@ class LineArithmeticTest {
         final int offset = random.nextInt(9);
         final R in = rows.row(offset + n + weights.length + LineArithmetic.SLACK);
         fill(rows, in, offset + n + weights.length + LineArithmetic.SLACK);
-        final R whole = rows.row(n + LineArithmetic.SLACK);
+        final int from = random.nextInt(20);
+        final R whole = rows.row(from + n + LineArithmetic.SLACK);
         final R part = rows.row(n + LineArithmetic.SLACK);
         final int start = random.nextInt(n);
-        rows.arithmetic.slide(in, offset, rows.weights(weights), whole, n);
-        rows.arithmetic.slide(in, offset + start, rows.weights(weights), part, n - start);
+        rows.arithmetic.slide(in, offset, rows.weights(weights), whole, from, from + n);
+        rows.arithmetic.slide(in, offset + start, rows.weights(weights), part, 0, n - start);
         for (int i = 0; i < n; i++) {
             double sum = 0;
             for (int m = 0; m < weights.length; m++) {
                 sum += weights[m] * rows.get(in, offset + i + m);
             }
-            assertEquals(sum, rows.get(whole, i), tolerance);
+            assertEquals(sum, rows.get(whole, from + i), tolerance);
             if (i >= start) {
-                assertEquals(rows.get(whole, i), rows.get(part, i - start));
+                assertEquals(rows.get(whole, from + i), rows.get(part, i - start));
             }
         }
     }

@@ -8,9 +8,8 @@ import org.fijibridge.engine.LineArithmetic;
  * The inner loops for float[] with the Vector API.
  *
  * <p>Sums stay in registers from the first tap to the last. Across rows, eight results are summed
- * at once, so that a row that has been loaded serves all of them. Along a row, loads are the limit,
- * so four vectors are summed as they come. A method with more vector operations than these have
- * is no longer compiled to registers.
+ * at once, so that a row that has been loaded serves all of them. A method with more vector
+ * operations than these have is no longer compiled to registers.
  */
 public final class VectorFloat implements LineArithmetic<float[]> {
 
@@ -211,14 +210,37 @@ public final class VectorFloat implements LineArithmetic<float[]> {
         }
     }
 
+    /** One result of a symmetric kernel, four vectors at once: one alone would wait for its sum. */
     private static void fold1(final float[][] rows, final int first, final float[] weights,
             final float[] out, final int from, final int to) {
         final int radius = weights.length / 2;
         final int centre = first + radius;
-        for (int i = from; i < to; i += LANES) {
+        int i = from;
+        for (; i + 3 * LANES < to; i += 4 * LANES) {
+            final FloatVector w = spread(weights[radius]);
+            final float[] row = rows[centre];
+            FloatVector a = FloatVector.zero(SPECIES).add(load(row, i).mul(w));
+            FloatVector b = FloatVector.zero(SPECIES).add(load(row, i + LANES).mul(w));
+            FloatVector c = FloatVector.zero(SPECIES).add(load(row, i + 2 * LANES).mul(w));
+            FloatVector d = FloatVector.zero(SPECIES).add(load(row, i + 3 * LANES).mul(w));
+            for (int k = 1; k <= radius; k++) {
+                final float[] below = rows[centre - k];
+                final float[] above = rows[centre + k];
+                final FloatVector v = spread(weights[radius - k]);
+                a = a.add(load(below, i).add(load(above, i)).mul(v));
+                b = b.add(load(below, i + LANES).add(load(above, i + LANES)).mul(v));
+                c = c.add(load(below, i + 2 * LANES).add(load(above, i + 2 * LANES)).mul(v));
+                d = d.add(load(below, i + 3 * LANES).add(load(above, i + 3 * LANES)).mul(v));
+            }
+            a.intoArray(out, i);
+            b.intoArray(out, i + LANES);
+            c.intoArray(out, i + 2 * LANES);
+            d.intoArray(out, i + 3 * LANES);
+        }
+        for (; i < to; i += LANES) {
             FloatVector a = FloatVector.zero(SPECIES).add(load(rows[centre], i).mul(weights[radius]));
             for (int k = 1; k <= radius; k++) {
-                final FloatVector w = FloatVector.broadcast(SPECIES, weights[radius - k]);
+                final FloatVector w = spread(weights[radius - k]);
                 a = a.add(load(rows[centre - k], i).add(load(rows[centre + k], i)).mul(w));
             }
             a.intoArray(out, i);
@@ -272,9 +294,29 @@ public final class VectorFloat implements LineArithmetic<float[]> {
         return FloatVector.broadcast(SPECIES, weight);
     }
 
+    /** One result of any kernel, four vectors at once. */
     private static void band1(final float[][] rows, final int first, final float[] weights,
             final float[] out, final int from, final int to) {
-        for (int i = from; i < to; i += LANES) {
+        int i = from;
+        for (; i + 3 * LANES < to; i += 4 * LANES) {
+            FloatVector a = FloatVector.zero(SPECIES);
+            FloatVector b = FloatVector.zero(SPECIES);
+            FloatVector c = FloatVector.zero(SPECIES);
+            FloatVector d = FloatVector.zero(SPECIES);
+            for (int m = 0; m < weights.length; m++) {
+                final float[] row = rows[first + m];
+                final FloatVector w = spread(weights[m]);
+                a = a.add(load(row, i).mul(w));
+                b = b.add(load(row, i + LANES).mul(w));
+                c = c.add(load(row, i + 2 * LANES).mul(w));
+                d = d.add(load(row, i + 3 * LANES).mul(w));
+            }
+            a.intoArray(out, i);
+            b.intoArray(out, i + LANES);
+            c.intoArray(out, i + 2 * LANES);
+            d.intoArray(out, i + 3 * LANES);
+        }
+        for (; i < to; i += LANES) {
             FloatVector a = FloatVector.zero(SPECIES);
             for (int m = 0; m < weights.length; m++) {
                 a = a.add(load(rows[first + m], i).mul(spread(weights[m])));
@@ -285,32 +327,7 @@ public final class VectorFloat implements LineArithmetic<float[]> {
 
     @Override
     public void slide(final float[] in, final int offset, final float[] weights, final float[] out,
-            final int n) {
-        int i = 0;
-        for (; i + 3 * LANES < n; i += 4 * LANES) {
-            FloatVector a = FloatVector.zero(SPECIES);
-            FloatVector b = FloatVector.zero(SPECIES);
-            FloatVector c = FloatVector.zero(SPECIES);
-            FloatVector d = FloatVector.zero(SPECIES);
-            for (int m = 0; m < weights.length; m++) {
-                final int at = offset + i + m;
-                final FloatVector w = spread(weights[m]);
-                a = a.add(load(in, at).mul(w));
-                b = b.add(load(in, at + LANES).mul(w));
-                c = c.add(load(in, at + 2 * LANES).mul(w));
-                d = d.add(load(in, at + 3 * LANES).mul(w));
-            }
-            a.intoArray(out, i);
-            b.intoArray(out, i + LANES);
-            c.intoArray(out, i + 2 * LANES);
-            d.intoArray(out, i + 3 * LANES);
-        }
-        for (; i < n; i += LANES) {
-            FloatVector a = FloatVector.zero(SPECIES);
-            for (int m = 0; m < weights.length; m++) {
-                a = a.add(load(in, offset + i + m).mul(spread(weights[m])));
-            }
-            a.intoArray(out, i);
-        }
+            final int from, final int to) {
+        VectorFloatRow.slide(in, offset, weights, out, from, to);
     }
 }
