@@ -31,12 +31,17 @@ public final class WarmUp {
     /** Between two looks whether a real call is over. */
     private static final long PAUSE_NANOS = 1_000_000L;
 
+    /** How long real calls go first, in all: if they go on, they are better off with fast loops. */
+    private static final long PATIENCE_NANOS = 300_000_000L;
+
     /** What counts as a faster run. */
     private static final double GAIN = 0.9;
 
     /** Rows and their length for the inner loops alone. */
     private static final int ROWS = 32;
     private static final int LENGTH = 256;
+
+    private long patience = PATIENCE_NANOS;
 
     private WarmUp() {}
 
@@ -50,11 +55,12 @@ public final class WarmUp {
         final boolean vector = "vector".equals(Arithmetics.kind());
         Arithmetics.setWarming(vector);
         final Thread thread = new Thread(() -> {
+            final WarmUp warmUp = new WarmUp();
             try {
-                repeat(sweeps(ElementType.FLOAT32));
-                repeat(sweeps(ElementType.UINT16));
+                warmUp.repeat(sweeps(ElementType.FLOAT32));
+                warmUp.repeat(sweeps(ElementType.UINT16));
                 if (vector) {
-                    repeat(loops(Arithmetics.vectorFloats()));
+                    warmUp.repeat(loops(Arithmetics.vectorFloats()));
                 }
             } finally {
                 Arithmetics.setWarming(false);
@@ -66,12 +72,12 @@ public final class WarmUp {
         return thread;
     }
 
-    private static void repeat(final Runnable work) {
+    private void repeat(final Runnable work) {
         long now = System.nanoTime();
         final long end = now + MOST_NANOS;
         long fastest = Long.MAX_VALUE;
         for (long gained = now; now - gained < STEADY_NANOS && now < end; ) {
-            letOthersGoFirst(end);
+            letOthersGoFirst();
             now = System.nanoTime();
             work.run();
             final long taken = System.nanoTime() - now;
@@ -84,9 +90,10 @@ public final class WarmUp {
     }
 
     /** A real call compiles as well as this one, and someone waits for it. */
-    private static void letOthersGoFirst(final long end) {
-        while (SeparableConvolution.isRunning() && System.nanoTime() < end) {
+    private void letOthersGoFirst() {
+        while (patience > 0 && SeparableConvolution.isRunning()) {
             LockSupport.parkNanos(PAUSE_NANOS);
+            patience -= PAUSE_NANOS;
         }
     }
 

@@ -3,6 +3,7 @@ package org.fijibridge.engine.vector;
 import static org.fijibridge.engine.LineArithmetic.STRIDE;
 import static org.fijibridge.engine.LineArithmetic.WIDE;
 
+import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.fijibridge.engine.LineArithmetic;
@@ -35,11 +36,16 @@ final class VectorDoubleRow {
         final int shift = offset - from;
         int i = from;
         if (weights.length >= WIDE) {
+            Arrays.fill(out, from, to, 0);
             for (; i + 4 * STRIDE < to; i += 8 * STRIDE) {
-                rounds8(in, shift + i, weights, out, i);
+                for (int at = 0; at < STRIDE * STRIDE; at += LANES) {
+                    round8(in, shift + i, weights, at / STRIDE, out, i, at % STRIDE);
+                }
             }
             for (; i < to; i += 4 * STRIDE) {
-                rounds4(in, shift + i, weights, out, i);
+                for (int at = 0; at < STRIDE * STRIDE; at += LANES) {
+                    round4(in, shift + i, weights, at / STRIDE, out, i, at % STRIDE);
+                }
             }
             return;
         }
@@ -71,91 +77,86 @@ final class VectorDoubleRow {
     }
 
     /**
-     * 128 results of a wide kernel, in rounds. From one tap of a round to the next, what the
-     * results need moves on by one vector, so that each tap loads one new vector for all.
+     * Adds the taps of a round to every 16th of 128 results. From one tap to the next, what the
+     * results need moves on by one stride, so that each tap loads one new vector for all. The sums
+     * of a round stay in registers; kept there over all rounds, JDK 17 would make objects of them.
      */
-    private static void rounds8(final double[] in, final int offset, final double[] weights,
-            final double[] out, final int to) {
-        for (int lane = 0; lane < STRIDE; lane += LANES) {
-            DoubleVector s0 = DoubleVector.zero(SPECIES);
-            DoubleVector s1 = s0;
-            DoubleVector s2 = s0;
-            DoubleVector s3 = s0;
-            DoubleVector s4 = s0;
-            DoubleVector s5 = s0;
-            DoubleVector s6 = s0;
-            DoubleVector s7 = s0;
-            for (int round = 0; round < STRIDE; round++) {
-                final int at = offset + lane + round;
-                DoubleVector p0 = load(in, at);
-                DoubleVector p1 = load(in, at + STRIDE);
-                DoubleVector p2 = load(in, at + 2 * STRIDE);
-                DoubleVector p3 = load(in, at + 3 * STRIDE);
-                DoubleVector p4 = load(in, at + 4 * STRIDE);
-                DoubleVector p5 = load(in, at + 5 * STRIDE);
-                DoubleVector p6 = load(in, at + 6 * STRIDE);
-                int next = at + 7 * STRIDE;
-                for (int m = round; m < weights.length; m += STRIDE, next += STRIDE) {
-                    final DoubleVector p7 = load(in, next);
-                    final DoubleVector w = spread(weights[m]);
-                    s0 = s0.add(p0.mul(w));
-                    s1 = s1.add(p1.mul(w));
-                    s2 = s2.add(p2.mul(w));
-                    s3 = s3.add(p3.mul(w));
-                    s4 = s4.add(p4.mul(w));
-                    s5 = s5.add(p5.mul(w));
-                    s6 = s6.add(p6.mul(w));
-                    s7 = s7.add(p7.mul(w));
-                    p0 = p1;
-                    p1 = p2;
-                    p2 = p3;
-                    p3 = p4;
-                    p4 = p5;
-                    p5 = p6;
-                    p6 = p7;
-                }
-            }
-            s0.intoArray(out, to + lane);
-            s1.intoArray(out, to + lane + STRIDE);
-            s2.intoArray(out, to + lane + 2 * STRIDE);
-            s3.intoArray(out, to + lane + 3 * STRIDE);
-            s4.intoArray(out, to + lane + 4 * STRIDE);
-            s5.intoArray(out, to + lane + 5 * STRIDE);
-            s6.intoArray(out, to + lane + 6 * STRIDE);
-            s7.intoArray(out, to + lane + 7 * STRIDE);
+    private static void round8(final double[] in, final int offset, final double[] weights,
+            final int round, final double[] out, final int to, final int lane) {
+        final int at = offset + round + lane;
+        final int first = to + lane;
+        DoubleVector p0 = load(in, at);
+        DoubleVector p1 = load(in, at + STRIDE);
+        DoubleVector p2 = load(in, at + 2 * STRIDE);
+        DoubleVector p3 = load(in, at + 3 * STRIDE);
+        DoubleVector p4 = load(in, at + 4 * STRIDE);
+        DoubleVector p5 = load(in, at + 5 * STRIDE);
+        DoubleVector p6 = load(in, at + 6 * STRIDE);
+        DoubleVector s0 = load(out, first);
+        DoubleVector s1 = load(out, first + STRIDE);
+        DoubleVector s2 = load(out, first + 2 * STRIDE);
+        DoubleVector s3 = load(out, first + 3 * STRIDE);
+        DoubleVector s4 = load(out, first + 4 * STRIDE);
+        DoubleVector s5 = load(out, first + 5 * STRIDE);
+        DoubleVector s6 = load(out, first + 6 * STRIDE);
+        DoubleVector s7 = load(out, first + 7 * STRIDE);
+        int next = at + 7 * STRIDE;
+        for (int m = round; m < weights.length; m += STRIDE, next += STRIDE) {
+            final DoubleVector p7 = load(in, next);
+            final DoubleVector w = spread(weights[m]);
+            s0 = s0.add(p0.mul(w));
+            s1 = s1.add(p1.mul(w));
+            s2 = s2.add(p2.mul(w));
+            s3 = s3.add(p3.mul(w));
+            s4 = s4.add(p4.mul(w));
+            s5 = s5.add(p5.mul(w));
+            s6 = s6.add(p6.mul(w));
+            s7 = s7.add(p7.mul(w));
+            p0 = p1;
+            p1 = p2;
+            p2 = p3;
+            p3 = p4;
+            p4 = p5;
+            p5 = p6;
+            p6 = p7;
         }
+        s0.intoArray(out, first);
+        s1.intoArray(out, first + STRIDE);
+        s2.intoArray(out, first + 2 * STRIDE);
+        s3.intoArray(out, first + 3 * STRIDE);
+        s4.intoArray(out, first + 4 * STRIDE);
+        s5.intoArray(out, first + 5 * STRIDE);
+        s6.intoArray(out, first + 6 * STRIDE);
+        s7.intoArray(out, first + 7 * STRIDE);
     }
 
-    /** 64 results of a wide kernel, in rounds. */
-    private static void rounds4(final double[] in, final int offset, final double[] weights,
-            final double[] out, final int to) {
-        for (int lane = 0; lane < STRIDE; lane += LANES) {
-            DoubleVector s0 = DoubleVector.zero(SPECIES);
-            DoubleVector s1 = s0;
-            DoubleVector s2 = s0;
-            DoubleVector s3 = s0;
-            for (int round = 0; round < STRIDE; round++) {
-                final int at = offset + lane + round;
-                DoubleVector p0 = load(in, at);
-                DoubleVector p1 = load(in, at + STRIDE);
-                DoubleVector p2 = load(in, at + 2 * STRIDE);
-                int next = at + 3 * STRIDE;
-                for (int m = round; m < weights.length; m += STRIDE, next += STRIDE) {
-                    final DoubleVector p3 = load(in, next);
-                    final DoubleVector w = spread(weights[m]);
-                    s0 = s0.add(p0.mul(w));
-                    s1 = s1.add(p1.mul(w));
-                    s2 = s2.add(p2.mul(w));
-                    s3 = s3.add(p3.mul(w));
-                    p0 = p1;
-                    p1 = p2;
-                    p2 = p3;
-                }
-            }
-            s0.intoArray(out, to + lane);
-            s1.intoArray(out, to + lane + STRIDE);
-            s2.intoArray(out, to + lane + 2 * STRIDE);
-            s3.intoArray(out, to + lane + 3 * STRIDE);
+    /** The same for 64 results. */
+    private static void round4(final double[] in, final int offset, final double[] weights,
+            final int round, final double[] out, final int to, final int lane) {
+        final int at = offset + round + lane;
+        final int first = to + lane;
+        DoubleVector p0 = load(in, at);
+        DoubleVector p1 = load(in, at + STRIDE);
+        DoubleVector p2 = load(in, at + 2 * STRIDE);
+        DoubleVector s0 = load(out, first);
+        DoubleVector s1 = load(out, first + STRIDE);
+        DoubleVector s2 = load(out, first + 2 * STRIDE);
+        DoubleVector s3 = load(out, first + 3 * STRIDE);
+        int next = at + 3 * STRIDE;
+        for (int m = round; m < weights.length; m += STRIDE, next += STRIDE) {
+            final DoubleVector p3 = load(in, next);
+            final DoubleVector w = spread(weights[m]);
+            s0 = s0.add(p0.mul(w));
+            s1 = s1.add(p1.mul(w));
+            s2 = s2.add(p2.mul(w));
+            s3 = s3.add(p3.mul(w));
+            p0 = p1;
+            p1 = p2;
+            p2 = p3;
         }
+        s0.intoArray(out, first);
+        s1.intoArray(out, first + STRIDE);
+        s2.intoArray(out, first + 2 * STRIDE);
+        s3.intoArray(out, first + 3 * STRIDE);
     }
 }
