@@ -73,8 +73,10 @@ def ask(action: str, engine: str, case: str, java: Path | None) -> dict[str, flo
         env=environment,
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
+    if done.returncode != 0:
+        raise SystemExit(f"{action} of {engine} on {case} failed: {done.stderr}")
     result: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return result
 

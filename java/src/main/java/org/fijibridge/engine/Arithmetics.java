@@ -18,6 +18,9 @@ public final class Arithmetics {
     /** Whether the loops of the Vector API are still being compiled, see {@link WarmUp}. */
     private static volatile boolean warming;
 
+    /** Whether the loops of the Vector API turned out to be no faster here. */
+    private static volatile boolean slow;
+
     private Arithmetics() {}
 
     /**
@@ -29,18 +32,23 @@ public final class Arithmetics {
         warming = value;
     }
 
+    /** Has plain Java serve for good. */
+    static void keepToPlain() {
+        slow = true;
+    }
+
     /** What this JVM uses: "vector" or "plain". */
     public static String kind() {
-        return FLOATS == null ? "plain" : "vector";
+        return FLOATS == null || slow ? "plain" : "vector";
     }
 
     static LineArithmetic<float[]> floats() {
-        return FLOATS == null || warming ? new PlainFloat() : vectorFloats();
+        return FLOATS == null || warming || slow ? new PlainFloat() : vectorFloats();
     }
 
     @SuppressWarnings("unchecked")
     static LineArithmetic<double[]> doubles() {
-        return DOUBLES == null || warming
+        return DOUBLES == null || warming || slow
                 ? new PlainDouble() : (LineArithmetic<double[]>) create(DOUBLES);
     }
 

@@ -25,7 +25,10 @@ public final class WarmUp {
     /** Longer than this is not worth it on a slow machine. */
     private static final long MOST_NANOS = 1_000_000_000L;
 
-    /** No faster run for so long: compilation, which has two stages and a queue, is through. */
+    /** Loops of the Vector API that are not faster than plain ones by then will never be. */
+    private static final long MOST_VECTOR_NANOS = 10_000_000_000L;
+
+    /** No much faster run for so long: compilation, of two stages and a queue, is through. */
     private static final long STEADY_NANOS = 100_000_000L;
 
     /** Between two looks whether a real call is over. */
@@ -57,10 +60,10 @@ public final class WarmUp {
         final Thread thread = new Thread(() -> {
             final WarmUp warmUp = new WarmUp();
             try {
-                warmUp.repeat(sweeps(ElementType.FLOAT32));
-                warmUp.repeat(sweeps(ElementType.UINT16));
+                warmUp.repeat(sweeps(ElementType.FLOAT32), Long.MAX_VALUE, MOST_NANOS);
+                warmUp.repeat(sweeps(ElementType.UINT16), Long.MAX_VALUE, MOST_NANOS);
                 if (vector) {
-                    warmUp.repeat(loops(Arithmetics.vectorFloats()));
+                    warmUp.compareLoops();
                 }
             } finally {
                 Arithmetics.setWarming(false);
@@ -72,21 +75,37 @@ public final class WarmUp {
         return thread;
     }
 
-    private void repeat(final Runnable work) {
+    /** Compiles the loops of the Vector API; where they do not gain anything, plain ones stay. */
+    private void compareLoops() {
+        final long plain = repeat(loops(new PlainFloat()), Long.MAX_VALUE, MOST_NANOS);
+        if (repeat(loops(Arithmetics.vectorFloats()), plain, MOST_VECTOR_NANOS) > plain) {
+            Arithmetics.keepToPlain();
+        }
+    }
+
+    /**
+     * Runs work until it gets no faster and a run took no longer than {@code goal}.
+     *
+     * @param most longest time for it
+     * @return the shortest time of a run
+     */
+    private long repeat(final Runnable work, final long goal, final long most) {
         long now = System.nanoTime();
-        final long end = now + MOST_NANOS;
+        final long end = now + most;
         long fastest = Long.MAX_VALUE;
-        for (long gained = now; now - gained < STEADY_NANOS && now < end; ) {
+        for (long gained = now;
+                (now - gained < STEADY_NANOS || fastest > goal) && now < end; ) {
             letOthersGoFirst();
             now = System.nanoTime();
             work.run();
             final long taken = System.nanoTime() - now;
             now += taken;
             if (taken < GAIN * fastest) {
-                fastest = taken;
                 gained = now;
             }
+            fastest = Math.min(fastest, taken);
         }
+        return fastest;
     }
 
     /** A real call compiles as well as this one, and someone waits for it. */
