@@ -93,7 +93,7 @@ def _first_calls(
     rows = []
     for case in cases:
         runs: dict[str, list[dict[str, float]]] = {name: [] for name, _, _ in who}
-        for _ in range(3):
+        for _ in range(7):
             for name, engine, home in who:
                 runs[name].append(single.ask("first-call", engine, case, home))
         for name, found in runs.items():
