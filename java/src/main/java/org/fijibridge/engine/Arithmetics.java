@@ -42,14 +42,18 @@ public final class Arithmetics {
         return FLOATS == null || slow ? "plain" : "vector";
     }
 
+    private static boolean isVectorReady() {
+        return FLOATS != null && DOUBLES != null && !warming && !slow;
+    }
+
     static LineArithmetic<float[]> floats() {
-        return FLOATS == null || warming || slow ? new PlainFloat() : vectorFloats();
+        return isVectorReady() ? vectorFloats() : new PlainFloat();
     }
 
     @SuppressWarnings("unchecked")
     static LineArithmetic<double[]> doubles() {
-        return DOUBLES == null || warming || slow
-                ? new PlainDouble() : (LineArithmetic<double[]>) create(DOUBLES);
+        return isVectorReady()
+                ? (LineArithmetic<double[]>) create(DOUBLES) : new PlainDouble();
     }
 
     /** The loops of the Vector API, where {@link #kind} is "vector". */

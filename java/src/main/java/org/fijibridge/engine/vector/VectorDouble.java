@@ -13,8 +13,12 @@ import org.fijibridge.engine.LineArithmetic;
  */
 public final class VectorDouble implements LineArithmetic<double[]> {
 
-    private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
-    private static final int LANES = SPECIES.length();
+    /** Never longer than a stride, see {@link #slide}. */
+    private static final VectorSpecies<Double> SPECIES =
+            DoubleVector.SPECIES_PREFERRED.length() > STRIDE
+                    ? DoubleVector.SPECIES_512 : DoubleVector.SPECIES_PREFERRED;
+
+    static final int LANES = SPECIES.length();
 
     /** Called by name, where the module is present. */
     public VectorDouble() {}
@@ -45,8 +49,12 @@ public final class VectorDouble implements LineArithmetic<double[]> {
         }
     }
 
-    private static DoubleVector load(final double[] row, final int index) {
+    static DoubleVector load(final double[] row, final int index) {
         return DoubleVector.fromArray(SPECIES, row, index);
+    }
+
+    static DoubleVector spread(final double weight) {
+        return DoubleVector.broadcast(SPECIES, weight);
     }
 
     /**
@@ -82,7 +90,7 @@ public final class VectorDouble implements LineArithmetic<double[]> {
             DoubleVector s1 = q1;
             DoubleVector s2 = q2;
             DoubleVector s3 = q3;
-            DoubleVector w = DoubleVector.broadcast(SPECIES, weights[radius]);
+            DoubleVector w = spread(weights[radius]);
             DoubleVector a0 = DoubleVector.zero(SPECIES).add(p0.mul(w));
             DoubleVector b0 = DoubleVector.zero(SPECIES).add(p1.mul(w));
             DoubleVector c0 = DoubleVector.zero(SPECIES).add(p2.mul(w));
@@ -288,10 +296,6 @@ public final class VectorDouble implements LineArithmetic<double[]> {
             c.intoArray(outs[outFirst + 2], i);
             d.intoArray(outs[outFirst + 3], i);
         }
-    }
-
-    private static DoubleVector spread(final double weight) {
-        return DoubleVector.broadcast(SPECIES, weight);
     }
 
     /** One result of any kernel, four vectors at once. */

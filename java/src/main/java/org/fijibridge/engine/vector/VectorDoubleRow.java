@@ -2,10 +2,12 @@ package org.fijibridge.engine.vector;
 
 import static org.fijibridge.engine.LineArithmetic.STRIDE;
 import static org.fijibridge.engine.LineArithmetic.WIDE;
+import static org.fijibridge.engine.vector.VectorDouble.LANES;
+import static org.fijibridge.engine.vector.VectorDouble.load;
+import static org.fijibridge.engine.vector.VectorDouble.spread;
 
 import java.util.Arrays;
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorSpecies;
 import org.fijibridge.engine.LineArithmetic;
 
 /**
@@ -15,21 +17,7 @@ import org.fijibridge.engine.LineArithmetic;
  */
 final class VectorDoubleRow {
 
-    /** Never longer than a stride. */
-    private static final VectorSpecies<Double> SPECIES =
-            DoubleVector.SPECIES_PREFERRED.length() > STRIDE
-                    ? DoubleVector.SPECIES_512 : DoubleVector.SPECIES_PREFERRED;
-    private static final int LANES = SPECIES.length();
-
     private VectorDoubleRow() {}
-
-    private static DoubleVector load(final double[] row, final int index) {
-        return DoubleVector.fromArray(SPECIES, row, index);
-    }
-
-    private static DoubleVector spread(final double weight) {
-        return DoubleVector.broadcast(SPECIES, weight);
-    }
 
     static void slide(final double[] in, final int offset, final double[] weights, final double[] out,
             final int from, final int to) {
@@ -50,10 +38,10 @@ final class VectorDoubleRow {
             return;
         }
         for (; i + 3 * LANES < to; i += 4 * LANES) {
-            DoubleVector a = DoubleVector.zero(SPECIES);
-            DoubleVector b = DoubleVector.zero(SPECIES);
-            DoubleVector c = DoubleVector.zero(SPECIES);
-            DoubleVector d = DoubleVector.zero(SPECIES);
+            DoubleVector a = spread(0);
+            DoubleVector b = spread(0);
+            DoubleVector c = spread(0);
+            DoubleVector d = spread(0);
             for (int m = 0; m < weights.length; m++) {
                 final int at = shift + i + m;
                 final DoubleVector w = spread(weights[m]);
@@ -68,7 +56,7 @@ final class VectorDoubleRow {
             d.intoArray(out, i + 3 * LANES);
         }
         for (; i < to; i += LANES) {
-            DoubleVector a = DoubleVector.zero(SPECIES);
+            DoubleVector a = spread(0);
             for (int m = 0; m < weights.length; m++) {
                 a = a.add(load(in, shift + i + m).mul(spread(weights[m])));
             }

@@ -13,8 +13,12 @@ import org.fijibridge.engine.LineArithmetic;
  */
 public final class VectorFloat implements LineArithmetic<float[]> {
 
-    private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-    private static final int LANES = SPECIES.length();
+    /** Never longer than a stride, see {@link #slide}. */
+    private static final VectorSpecies<Float> SPECIES =
+            FloatVector.SPECIES_PREFERRED.length() > STRIDE
+                    ? FloatVector.SPECIES_512 : FloatVector.SPECIES_PREFERRED;
+
+    static final int LANES = SPECIES.length();
 
     /** Called by name, where the module is present. */
     public VectorFloat() {}
@@ -45,8 +49,12 @@ public final class VectorFloat implements LineArithmetic<float[]> {
         }
     }
 
-    private static FloatVector load(final float[] row, final int index) {
+    static FloatVector load(final float[] row, final int index) {
         return FloatVector.fromArray(SPECIES, row, index);
+    }
+
+    static FloatVector spread(final float weight) {
+        return FloatVector.broadcast(SPECIES, weight);
     }
 
     /**
@@ -82,7 +90,7 @@ public final class VectorFloat implements LineArithmetic<float[]> {
             FloatVector s1 = q1;
             FloatVector s2 = q2;
             FloatVector s3 = q3;
-            FloatVector w = FloatVector.broadcast(SPECIES, weights[radius]);
+            FloatVector w = spread(weights[radius]);
             FloatVector a0 = FloatVector.zero(SPECIES).add(p0.mul(w));
             FloatVector b0 = FloatVector.zero(SPECIES).add(p1.mul(w));
             FloatVector c0 = FloatVector.zero(SPECIES).add(p2.mul(w));
@@ -288,10 +296,6 @@ public final class VectorFloat implements LineArithmetic<float[]> {
             c.intoArray(outs[outFirst + 2], i);
             d.intoArray(outs[outFirst + 3], i);
         }
-    }
-
-    private static FloatVector spread(final float weight) {
-        return FloatVector.broadcast(SPECIES, weight);
     }
 
     /** One result of any kernel, four vectors at once. */

@@ -2,10 +2,12 @@ package org.fijibridge.engine.vector;
 
 import static org.fijibridge.engine.LineArithmetic.STRIDE;
 import static org.fijibridge.engine.LineArithmetic.WIDE;
+import static org.fijibridge.engine.vector.VectorFloat.LANES;
+import static org.fijibridge.engine.vector.VectorFloat.load;
+import static org.fijibridge.engine.vector.VectorFloat.spread;
 
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 import org.fijibridge.engine.LineArithmetic;
 
 /**
@@ -15,21 +17,7 @@ import org.fijibridge.engine.LineArithmetic;
  */
 final class VectorFloatRow {
 
-    /** Never longer than a stride. */
-    private static final VectorSpecies<Float> SPECIES =
-            FloatVector.SPECIES_PREFERRED.length() > STRIDE
-                    ? FloatVector.SPECIES_512 : FloatVector.SPECIES_PREFERRED;
-    private static final int LANES = SPECIES.length();
-
     private VectorFloatRow() {}
-
-    private static FloatVector load(final float[] row, final int index) {
-        return FloatVector.fromArray(SPECIES, row, index);
-    }
-
-    private static FloatVector spread(final float weight) {
-        return FloatVector.broadcast(SPECIES, weight);
-    }
 
     static void slide(final float[] in, final int offset, final float[] weights, final float[] out,
             final int from, final int to) {
@@ -50,10 +38,10 @@ final class VectorFloatRow {
             return;
         }
         for (; i + 3 * LANES < to; i += 4 * LANES) {
-            FloatVector a = FloatVector.zero(SPECIES);
-            FloatVector b = FloatVector.zero(SPECIES);
-            FloatVector c = FloatVector.zero(SPECIES);
-            FloatVector d = FloatVector.zero(SPECIES);
+            FloatVector a = spread(0);
+            FloatVector b = spread(0);
+            FloatVector c = spread(0);
+            FloatVector d = spread(0);
             for (int m = 0; m < weights.length; m++) {
                 final int at = shift + i + m;
                 final FloatVector w = spread(weights[m]);
@@ -68,7 +56,7 @@ final class VectorFloatRow {
             d.intoArray(out, i + 3 * LANES);
         }
         for (; i < to; i += LANES) {
-            FloatVector a = FloatVector.zero(SPECIES);
+            FloatVector a = spread(0);
             for (int m = 0; m < weights.length; m++) {
                 a = a.add(load(in, shift + i + m).mul(spread(weights[m])));
             }
