@@ -157,7 +157,10 @@ public final class BlurVisit {
         Screen.await("it runs", image::isLocked);
         Screen.pause(500);
         final boolean before = image.isLocked();
-        Screen.click(IJ.getInstance().getStatusBar(), 0);
+        Screen.await("ImageJ gets the keyboard", () -> {
+            Screen.click(IJ.getInstance().getStatusBar(), 0);
+            return IJ.getInstance().isActive();
+        });
         Screen.strike(KeyEvent.VK_ESCAPE);
         running.join();
         final float[] ramp = new float[300];

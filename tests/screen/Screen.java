@@ -130,7 +130,10 @@ final class Screen {
     }
 
     static void type(final TextField field, final String text) throws Exception {
-        click(field, field.getWidth() / 2);
+        await("the field gets the keyboard", () -> {
+            click(field, field.getWidth() / 2);
+            return field.isFocusOwner();
+        });
         strike(KeyEvent.VK_END);
         for (int i = field.getText().length(); i > 0; i--) {
             strike(KeyEvent.VK_BACK_SPACE);
@@ -236,7 +239,10 @@ final class Screen {
         return other[0];
     }
 
-    /** Closes all other images, so that this is the active one. */
+    /**
+     * Closes all other images, so that this is the active one: said to ImageJ as its window's
+     * activation would, for when that comes later it throws away what could be undone.
+     */
     static void closeOthers(final ImagePlus image) throws Exception {
         for (final int id : WindowManager.getIDList()) {
             final ImagePlus other = WindowManager.getImage(id);
@@ -246,6 +252,7 @@ final class Screen {
             }
         }
         image.getWindow().toFront();
+        WindowManager.setCurrentWindow(image.getWindow());
         await("one image", () -> WindowManager.getImageCount() == 1
                 && WindowManager.getCurrentImage() == image);
     }
@@ -255,14 +262,17 @@ final class Screen {
         await("the dialog closes", () -> !dialog.isShowing());
     }
 
-    /** The recorded lines of a command; what else is recorded is about windows. */
-    static String recorded(final Recorder recorder, final String command) {
+    /** The recorded line of a command, which comes when it has ended; others are about windows. */
+    static String recorded(final Recorder recorder, final String command) throws Exception {
         final StringBuilder ours = new StringBuilder();
-        for (final String line : recorder.getText().split("\n")) {
-            if (line.contains(command)) {
-                ours.append(line).append('\n');
+        await("a recorded line", () -> {
+            for (final String line : recorder.getText().split("\n")) {
+                if (line.contains(command) && line.endsWith(";")) {
+                    ours.append(line).append('\n');
+                }
             }
-        }
+            return ours.length() > 0;
+        });
         return ours.toString();
     }
 
