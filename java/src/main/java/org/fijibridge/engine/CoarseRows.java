@@ -23,10 +23,9 @@ final class CoarseRows<R> {
         }
         slots = block / decimation.step + Decimation.SUPPORT + 2;
         coarse = rows.list(2 * slots);
-        for (int s = 0; s < slots; s++) {
-            coarse[s] = rows.row(rowLength);
-            coarse[s + slots] = coarse[s];
-        }
+        final R[] once = rows.rows(slots, rowLength);
+        System.arraycopy(once, 0, coarse, 0, slots);
+        System.arraycopy(once, 0, coarse, slots, slots);
     }
 
     /** Begins a tile whose first row is y. */

@@ -15,8 +15,11 @@ final class PlaneRows<R> {
     /** Index in a row of the tile's first column: room for the x kernels, aligned. */
     final int lead;
 
-    /** Length of a row. */
+    /** Length of a row before the y pass. */
     final int rowLength;
+
+    /** Length of a row with its border along x. */
+    final int extendedLength;
 
     /** First element of the rows that counts. */
     int from;
@@ -50,7 +53,8 @@ final class PlaneRows<R> {
         this.rows = rows;
         reader = in.reader();
         lead = rows.aligned(tree.x.before);
-        rowLength = lead + tiling.tileWidth + tree.x.after + LineArithmetic.SLACK;
+        extendedLength = lead + tiling.tileWidth + tree.x.after + LineArithmetic.SLACK;
+        rowLength = extendedLength - (isWhole() ? tree.x.after : 0);
         constantRow = rows.constantRow(rowLength, constant);
         final int reach = tiling.tileDepth + tree.z.both();
         window = rows.list(reach);
@@ -72,7 +76,7 @@ final class PlaneRows<R> {
     /** Goes to a tile: finds out which planes it needs, each once. */
     void moveTo(final int z0, final int planes, final int x0, final int width) {
         this.x0 = x0;
-        final boolean whole = tiling.tileWidth == tiling.width;
+        final boolean whole = isWhole();
         from = whole ? lead : lead - tree.x.before;
         to = lead + width + (whole ? 0 : tree.x.after);
         virtualPlanes = planes + tree.z.both();
@@ -81,6 +85,10 @@ final class PlaneRows<R> {
             final int plane = border.source(z0 - tree.z.before + v, tiling.depth);
             loadedAt[v] = plane == Border.OUTSIDE ? -1 : slotOf(plane);
         }
+    }
+
+    private boolean isWhole() {
+        return tiling.tileWidth == tiling.width;
     }
 
     private int slotOf(final int plane) {

@@ -22,7 +22,7 @@ abstract class Rows<R> {
 
     private final Supplier<LineArithmetic<R>> choice;
     private final RowPool<R> pool;
-    private final List<R> taken = new ArrayList<>();
+    private final List<R[]> taken = new ArrayList<>();
 
     Rows(final Supplier<LineArithmetic<R>> choice, final RowPool<R> pool) {
         this.choice = choice;
@@ -37,16 +37,26 @@ abstract class Rows<R> {
 
     /** A row with any contents; it belongs to this worker until {@link #release()}. */
     final R row(final int length) {
-        final R pooled = pool.poll(length);
-        final R row = pooled == null ? create(length) : pooled;
-        taken.add(row);
-        return row;
+        return rows(1, length)[0];
+    }
+
+    /** Rows with any contents; they belong to this worker until {@link #release()}. */
+    final R[] rows(final int count, final int length) {
+        R[] rows = pool.poll(count, length);
+        if (rows == null) {
+            rows = list(count);
+            for (int i = 0; i < count; i++) {
+                rows[i] = create(length);
+            }
+        }
+        taken.add(rows);
+        return rows;
     }
 
     /** Gives all rows back: none of them may be used any more. */
     final void release() {
-        for (final R row : taken) {
-            pool.put(Array.getLength(row), row);
+        for (final R[] rows : taken) {
+            pool.put(Array.getLength(rows[0]), rows);
         }
         taken.clear();
     }
@@ -87,14 +97,6 @@ abstract class Rows<R> {
         final int line = LINE / bytes();
         final int inLine = (LINE - ARRAY_HEADER) / bytes();
         return Math.floorDiv(least - inLine + line - 1, line) * line + inLine;
-    }
-
-    final R[] rows(final int count, final int length) {
-        final R[] rows = list(count);
-        for (int i = 0; i < count; i++) {
-            rows[i] = row(length);
-        }
-        return rows;
     }
 
     final R constantRow(final int length, final double value) {

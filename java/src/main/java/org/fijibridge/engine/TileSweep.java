@@ -31,7 +31,7 @@ final class TileSweep<R> implements Workers.Worker {
         this.rows = rows;
         this.input = new PlaneRows<>(tree, tiling, in, border, constant, rows);
         this.sides = new RowBorder<>(tree, tiling, border, rows, input.lead);
-        this.summed = rows.rows(tiling.block, input.rowLength);
+        this.summed = rows.rows(tiling.block, input.extendedLength);
         this.first = rows.aligned(0);
         this.finished = rows.rows(tiling.block, first + tiling.tileWidth + LineArithmetic.SLACK);
         this.stages = new TileSweep.ZStage[tree.roots.size()];
@@ -93,14 +93,17 @@ final class TileSweep<R> implements Workers.Worker {
             slots = tree.y.both() + tiling.block;
             bySlot = (R[][]) new Object[slots][];
             byPlane = (R[][]) new Object[tiling.tileDepth][];
-            for (int z = 0; z < byPlane.length; z++) {
-                byPlane[z] = rows.list(2 * slots);
-            }
             for (int s = 0; s < slots; s++) {
-                bySlot[s] = rows.rows(tiling.tileDepth, input.rowLength);
-                for (int z = 0; z < byPlane.length; z++) {
-                    byPlane[z][s] = bySlot[s][z];
-                    byPlane[z][s + slots] = bySlot[s][z];
+                bySlot[s] = rows.list(tiling.tileDepth);
+            }
+            for (int z = 0; z < byPlane.length; z++) {
+                // Made together: the y pass goes through the rows of one plane.
+                final R[] plane = rows.rows(slots, input.rowLength);
+                byPlane[z] = rows.list(2 * slots);
+                for (int s = 0; s < slots; s++) {
+                    byPlane[z][s] = plane[s];
+                    byPlane[z][s + slots] = plane[s];
+                    bySlot[s][z] = plane[s];
                 }
             }
             final R[] outside = rows.rows(1, input.rowLength);
