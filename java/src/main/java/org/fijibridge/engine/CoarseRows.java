@@ -8,7 +8,7 @@ final class CoarseRows<R> {
     private final R weights;
     private final R[] phases;
     private final int slots;
-    /** Coarse rows, listed twice: any window of the ring is contiguous. */
+    /** Coarse rows, a ring listed twice. */
     private final R[] coarse;
     private int next;
 
@@ -22,10 +22,7 @@ final class CoarseRows<R> {
             phases[d] = rows.weights(decimation.phases[d]);
         }
         slots = block / decimation.step + Decimation.SUPPORT + 2;
-        coarse = rows.list(2 * slots);
-        final R[] once = rows.rows(slots, rowLength);
-        System.arraycopy(once, 0, coarse, 0, slots);
-        System.arraycopy(once, 0, coarse, slots, slots);
+        coarse = rows.ring(slots, rowLength);
     }
 
     /** Begins a tile whose first row is y. */

@@ -54,7 +54,7 @@ final class PlaneRows<R> {
         reader = in.reader();
         lead = rows.aligned(tree.x.before);
         extendedLength = lead + tiling.tileWidth + tree.x.after + LineArithmetic.SLACK;
-        rowLength = extendedLength - (isWhole() ? tree.x.after : 0);
+        rowLength = extendedLength - (tiling.isWholeWidth() ? tree.x.after : 0);
         constantRow = rows.constantRow(rowLength, constant);
         final int reach = tiling.tileDepth + tree.z.both();
         window = rows.list(reach);
@@ -76,7 +76,7 @@ final class PlaneRows<R> {
     /** Goes to a tile: finds out which planes it needs, each once. */
     void moveTo(final int z0, final int planes, final int x0, final int width) {
         this.x0 = x0;
-        final boolean whole = isWhole();
+        final boolean whole = tiling.isWholeWidth();
         from = whole ? lead : lead - tree.x.before;
         to = lead + width + (whole ? 0 : tree.x.after);
         virtualPlanes = planes + tree.z.both();
@@ -85,10 +85,6 @@ final class PlaneRows<R> {
             final int plane = border.source(z0 - tree.z.before + v, tiling.depth);
             loadedAt[v] = plane == Border.OUTSIDE ? -1 : slotOf(plane);
         }
-    }
-
-    private boolean isWhole() {
-        return tiling.tileWidth == tiling.width;
     }
 
     private int slotOf(final int plane) {

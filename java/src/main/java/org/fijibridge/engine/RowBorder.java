@@ -10,8 +10,7 @@ final class RowBorder<R> {
     RowBorder(final KernelTree tree, final Tiling tiling, final Border border, final Rows<R> rows,
             final int lead) {
         this.rows = rows;
-        final boolean whole = tiling.tileWidth == tiling.width;
-        final int count = whole ? tree.x.both() : 0;
+        final int count = tiling.isWholeWidth() ? tree.x.both() : 0;
         index = new int[count];
         source = new int[count];
         for (int i = 0; i < count; i++) {

@@ -53,6 +53,15 @@ abstract class Rows<R> {
         return rows;
     }
 
+    /** The rows of a ring, listed twice: any window of it is contiguous. */
+    final R[] ring(final int count, final int length) {
+        final R[] once = rows(count, length);
+        final R[] twice = list(2 * count);
+        System.arraycopy(once, 0, twice, 0, count);
+        System.arraycopy(once, 0, twice, count, count);
+        return twice;
+    }
+
     /** Gives all rows back: none of them may be used any more. */
     final void release() {
         for (final R[] rows : taken) {

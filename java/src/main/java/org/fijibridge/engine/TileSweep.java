@@ -82,7 +82,7 @@ final class TileSweep<R> implements Workers.Worker {
         private final int skip;
         private final int slots;
         private final R[][] bySlot;
-        /** Per plane the rows of the ring, listed twice: any window of it is contiguous. */
+        /** Per plane the rows of the ring, listed twice. */
         private final R[][] byPlane;
         private final YStage[] next;
 
@@ -98,12 +98,9 @@ final class TileSweep<R> implements Workers.Worker {
             }
             for (int z = 0; z < byPlane.length; z++) {
                 // Made together: the y pass goes through the rows of one plane.
-                final R[] plane = rows.rows(slots, input.rowLength);
-                byPlane[z] = rows.list(2 * slots);
+                byPlane[z] = rows.ring(slots, input.rowLength);
                 for (int s = 0; s < slots; s++) {
-                    byPlane[z][s] = plane[s];
-                    byPlane[z][s + slots] = plane[s];
-                    bySlot[s][z] = plane[s];
+                    bySlot[s][z] = byPlane[z][s];
                 }
             }
             final R[] outside = rows.rows(1, input.rowLength);

@@ -144,6 +144,11 @@ final class Tiling {
         return planes - rest + (rest >= 4 ? 4 * OF_FOUR : 0) + rest % 4 * ALONE;
     }
 
+    /** Whether rows of tiles are rows of the volume. */
+    boolean isWholeWidth() {
+        return tileWidth == width;
+    }
+
     int z0(final int task) {
         return task / (acrossY * acrossX) * tileDepth;
     }
