@@ -1,10 +1,10 @@
-// bilateral.ijm: Bilateral filter by a physical radius: smooths noise, keeps edges.
+// bilateral.ijm: Smooth within regions, not across edges, by a physical radius.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
 // With a screen: open an image and run this macro; a dialog asks.
 // Without: give an argument, for example
-//   fiji --headless -macro bilateral.ijm 'input=[/data/in.tif] output=[/data/out.tif] radius=[1 um] contrast=20'
+//   fiji --headless -macro bilateral.ijm 'input=[/data/in.tif] output=[/data/out.tif] radius=[0.5 um] contrast=20'
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     image to open; without it the active image is taken
@@ -21,6 +21,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example radius=[0.5 um] contrast=20");
+	}
 	run("Bilateral (Physical)...");
 } else {
 	runWith(argument);
@@ -36,21 +39,25 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "bilateral", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.ProgramBatch.file", "bilateral", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.ProgramBatch.file", "bilateral", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "") {
 		problem = call("org.fijibridge.command.ProgramBatch.file", "bilateral", input, output, options, overwrite);
-		if (problem != "") exit(problem);
 	} else {
-		if (input != "") open(input);
-		run("Bilateral (Physical)...", options);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.ProgramBatch.apply", "bilateral", options);
 	}
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

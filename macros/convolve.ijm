@@ -1,10 +1,10 @@
-// convolve.ijm: Convolution with a small kernel: sum, mean or Laplace of the neighbours, or your own.
+// convolve.ijm: Convolve with a small kernel: sum, mean or Laplace of the neighbours, or your own.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
 // With a screen: open an image and run this macro; a dialog asks.
 // Without: give an argument, for example
-//   fiji --headless -macro convolve.ijm 'input=[/data/in.tif] output=[/data/out.tif] kernel=mean'
+//   fiji --headless -macro convolve.ijm 'input=[/data/in.tif] output=[/data/out.tif] kernel=physical-laplace'
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     image to open; without it the active image is taken
@@ -29,6 +29,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example kernel=physical-laplace");
+	}
 	run("Convolve (Small Kernel)...");
 } else {
 	runWith(argument);
@@ -44,21 +47,25 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "convolve", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.ProgramBatch.file", "convolve", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.ProgramBatch.file", "convolve", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "") {
 		problem = call("org.fijibridge.command.ProgramBatch.file", "convolve", input, output, options, overwrite);
-		if (problem != "") exit(problem);
 	} else {
-		if (input != "") open(input);
-		run("Convolve (Small Kernel)...", options);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.ProgramBatch.apply", "convolve", options);
 	}
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

@@ -1,4 +1,4 @@
-// gaussian.ijm: Gaussian blur by a physical sigma, the same in every direction.
+// gaussian.ijm: Blur by a physical sigma, the same in every direction.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
 // With a screen: open an image and run this macro; a dialog asks.
@@ -22,15 +22,20 @@
 //             default: mirror-double
 //   cval      value beyond the edge, for the border 'constant'
 //             default: 0
-//   kernel    gauss3: ImgLib2's; discrete: of exact width, also for small sigma
-//             one of: gauss3, discrete
+//   kernel    gauss3: ImgLib2's; band-limited: the physical blur by every measure (negative lobes below 1 px); scipy: that of gaussian_filter; discrete: Lindeberg's, right in its second moment
+//             one of: gauss3, band-limited, scipy, discrete
 //             default: gauss3
+//   truncate  where the kernel 'scipy' ends, in sigma
+//             default: 4
 //   dtype     sample type of the result (same: integers are rounded to nearest)
 //             one of: same, float32
 //             default: same
 //   nan       samples that are NaN or infinite: refuse them, let them propagate, or ignore them (mean of the others)
 //             one of: refuse, propagate, ignore
 //             default: refuse
+//   match     isotropic: measure the blur that is there and make the final one the same in every direction (sigma, if given, is that final one); isotropic-beads: on points
+//             one of: none, isotropic, isotropic-beads
+//             default: none
 //   result    in place changes the image itself; ImageJ can undo that for a single plane only
 //             one of: new window, in place
 //             default: new window
@@ -42,6 +47,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example sigma=1 unit=um");
+	}
 	run("Gaussian Blur (Physical)...");
 } else {
 	runWith(argument);
@@ -57,22 +65,33 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "gaussian", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.Batch.file", "org.fijibridge.command.GaussianBlurPhysical", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.GaussianBlurPhysical", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "" && !endsWith(output, ".tif")) exit("output must end in .tif: " + output);
-	if (output != "" && overwrite == "" && File.exists(output)) {
-		exit(output + " exists; give overwrite to replace it");
+	if (input != "" && output != "") {
+		problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.GaussianBlurPhysical", input, output, options, overwrite);
+	} else {
+		if (output != "" && overwrite == "" && File.exists(output)) {
+			exit(output + " exists; give overwrite to replace it");
+		}
+		if (output != "") setBatchMode(true);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.Batch.apply", "org.fijibridge.command.GaussianBlurPhysical", options);
+		if (problem == "" && output != "") {
+			problem = call("org.fijibridge.command.Batch.saveActive", output, overwrite);
+		}
 	}
-	if (output != "") setBatchMode(true);
-	if (input != "") open(input);
-	run("Gaussian Blur (Physical)...", options);
-	if (output != "") saveAs("Tiff", output);
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

@@ -1,12 +1,13 @@
-// gaussian_batch.ijm: Gaussian blur by a physical sigma, the same in every direction. Every image of a folder.
+// gaussian_batch.ijm: Blur by a physical sigma, the same in every direction. Every image of a folder.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
 // With a screen: run this macro; it asks for two folders and the options of a recorded line.
 // Without: give an argument, for example
 //   fiji --headless -macro gaussian_batch.ijm 'input=[/data/in] output=[/data/out] sigma=1 unit=um quit'
 //
-// Folders below the input folder are done as well. A file that fails does not stop the others.
-// In the end output/gaussian.csv says what happened to each file, and the macro fails if one did.
+// Folders below the input folder are done as well. A file that fails does not stop the others:
+// output/gaussian.csv says what happened to each, and in the end the macro fails if one did. A
+// second run adds its rows and skips what was done with the same options.
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     folder with images
@@ -26,15 +27,20 @@
 //             default: mirror-double
 //   cval      value beyond the edge, for the border 'constant'
 //             default: 0
-//   kernel    gauss3: ImgLib2's; discrete: of exact width, also for small sigma
-//             one of: gauss3, discrete
+//   kernel    gauss3: ImgLib2's; band-limited: the physical blur by every measure (negative lobes below 1 px); scipy: that of gaussian_filter; discrete: Lindeberg's, right in its second moment
+//             one of: gauss3, band-limited, scipy, discrete
 //             default: gauss3
+//   truncate  where the kernel 'scipy' ends, in sigma
+//             default: 4
 //   dtype     sample type of the result (same: integers are rounded to nearest)
 //             one of: same, float32
 //             default: same
 //   nan       samples that are NaN or infinite: refuse them, let them propagate, or ignore them (mean of the others)
 //             one of: refuse, propagate, ignore
 //             default: refuse
+//   match     isotropic: measure the blur that is there and make the final one the same in every direction (sigma, if given, is that final one); isotropic-beads: on points
+//             one of: none, isotropic, isotropic-beads
+//             default: none
 //   result    in place changes the image itself; ImageJ can undo that for a single plane only
 //             one of: new window, in place
 //             default: new window
@@ -44,11 +50,13 @@
 //   engine    by default the real Gauss3 where imglib2-algorithm is installed, else fused
 //             one of: gauss3, fused
 
-var argument = "", input = "", output = "", suffix = "", overwrite = "", options = "", quit = "";
-var report = "file,status,message\n", done = 0, failed = 0;
+var argument = "", quit = "";
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen nothing can be asked: give an argument");
+	}
 	input = getDirectory("Folder with images");
 	output = getDirectory("Folder for the results");
 	line = getString("Options, as in a recorded line", "sigma=1 unit=um");
@@ -57,76 +65,23 @@ if (argument == "") {
 quit = own("quit");
 problem = call("org.fijibridge.command.Arguments.problem", "gaussian", argument);
 if (problem != "") end(problem);
-input = folder("input");
-output = folder("output");
-if (input == output) end("input and output must be two folders");
-if (!File.isDirectory(input)) end("there is no folder " + input);
-suffix = own("suffix");
-if (suffix == "") suffix = ".tif";
-overwrite = own("overwrite");
-options = call("org.fijibridge.command.Arguments.options", "gaussian", argument);
-
-doFolder("");
-makeFolder(output);
-table = output + "gaussian.csv";
-File.saveString(report, table);
-if (done == 0) end("no file in " + input + " ends in " + suffix);
-if (failed > 0) end("" + failed + " of " + done + " files failed; see " + table);
+problem = call("org.fijibridge.command.Batch.folder", "gaussian", "org.fijibridge.command.GaussianBlurPhysical", ".tif", argument);
+if (problem != "") end(problem);
 if (quit != "") call("org.fijibridge.command.Arguments.quit", "0");
-return table;
+output = own("output");
+if (!endsWith(output, "/") && !endsWith(output, File.separator)) output = output + "/";
+return output + "gaussian.csv";
 
 // Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem) {
-	if (quit == "") exit(problem);
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }
 
 function own(key) {
 	value = call("org.fijibridge.command.Arguments.own", argument, key);
 	return value;
-}
-
-function folder(key) {
-	path = own(key);
-	if (path == "") end("the argument needs " + key + "=");
-	if (!endsWith(path, "/") && !endsWith(path, File.separator)) path = path + "/";
-	return path;
-}
-
-function makeFolder(path) {
-	parent = File.getParent(path);
-	if (!File.exists(parent)) makeFolder(parent + "/");
-	if (!File.exists(path)) File.makeDirectory(path);
-}
-
-function doFolder(below) {
-	names = getFileList(input + below);
-	for (i = 0; i < names.length; i++) {
-		name = below + names[i];
-		if (endsWith(names[i], "/")) {
-			if (input + name != output) doFolder(name);
-		} else if (endsWith(names[i], suffix)) {
-			doFile(name);
-		}
-	}
-}
-
-function doFile(name) {
-	showStatus(name);
-	result = output + substring(name, 0, lengthOf(name) - lengthOf(suffix)) + ".tif";
-	problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.GaussianBlurPhysical", input + name, result, options, overwrite);
-	done++;
-	status = "done";
-	if (problem != "") {
-		failed++;
-		status = "failed";
-	}
-	report = report + quoted(name) + "," + status + "," + quoted(problem) + "\n";
-}
-
-function quoted(text) {
-	text = replace(text, "\"", "\"\"");
-	text = "\"" + replace(text, "\n", " ") + "\"";
-	return text;
 }

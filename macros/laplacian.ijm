@@ -1,9 +1,9 @@
-// laplacian.ijm: Laplacian of the Gaussian-blurred image, per physical length squared.
+// laplacian.ijm: Return the Laplacian of the Gaussian-blurred image, per physical length squared.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
 // With a screen: open an image and run this macro; a dialog asks.
 // Without: give an argument, for example
-//   fiji --headless -macro laplacian.ijm 'input=[/data/in.tif] output=[/data/out.tif] sigma=1 unit=um'
+//   fiji --headless -macro laplacian.ijm 'input=[/data/in.tif] output=[/data/out.tif] sigma=1 unit=um normalized'
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     image to open; without it the active image is taken
@@ -25,9 +25,9 @@
 //             default: mirror-double
 //   cval      value beyond the edge, for the border 'constant'
 //             default: 0
-//   kernel    gauss3: ImgLib2's; discrete: of exact width, also for small sigma
-//             one of: gauss3, discrete
-//             default: gauss3
+//   kernel    band-limited: right within 0.5 % from 1 px on; gauss3: ImgLib2's, whose second derivatives are 12 % off at 5 px and 17 % at 30 px; scipy: sampled; discrete: Lindeberg's
+//             one of: gauss3, band-limited, scipy, discrete
+//             default: band-limited
 //   dtype     sample type of the result (float: float32, float64 for float64 and 32-bit integers)
 //             one of: float, float32
 //             default: float
@@ -45,6 +45,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example sigma=1 unit=um normalized");
+	}
 	run("Laplacian of Gaussian (Physical)...");
 } else {
 	runWith(argument);
@@ -60,22 +63,33 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "laplacian", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.Batch.file", "org.fijibridge.command.LaplacianOfGaussian", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.LaplacianOfGaussian", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "" && !endsWith(output, ".tif")) exit("output must end in .tif: " + output);
-	if (output != "" && overwrite == "" && File.exists(output)) {
-		exit(output + " exists; give overwrite to replace it");
+	if (input != "" && output != "") {
+		problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.LaplacianOfGaussian", input, output, options, overwrite);
+	} else {
+		if (output != "" && overwrite == "" && File.exists(output)) {
+			exit(output + " exists; give overwrite to replace it");
+		}
+		if (output != "") setBatchMode(true);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.Batch.apply", "org.fijibridge.command.LaplacianOfGaussian", options);
+		if (problem == "" && output != "") {
+			problem = call("org.fijibridge.command.Batch.saveActive", output, overwrite);
+		}
 	}
-	if (output != "") setBatchMode(true);
-	if (input != "") open(input);
-	run("Laplacian of Gaussian (Physical)...", options);
-	if (output != "") saveAs("Tiff", output);
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

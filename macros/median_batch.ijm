@@ -1,4 +1,4 @@
-// median_batch.ijm: Median within a physical radius: removes salt and pepper, keeps edges.
+// median_batch.ijm: Take the median within a physical radius: removes salt and pepper, keeps edges.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge. Every image of a folder.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
@@ -6,8 +6,9 @@
 // Without: give an argument, for example
 //   fiji --headless -macro median_batch.ijm 'input=[/data/in] output=[/data/out] radius=[1 um] quit'
 //
-// Folders below the input folder are done as well. A file that fails does not stop the others.
-// In the end output/median.csv says what happened to each file, and the macro fails if one did.
+// Folders below the input folder are done as well. A file that fails does not stop the others:
+// output/median.csv says what happened to each, and in the end the macro fails if one did. A
+// second run adds its rows and skips what was done with the same options.
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     folder with images
@@ -22,11 +23,13 @@
 //   cval      value beyond the edge, for the border 'constant'
 //             default: 0
 
-var argument = "", input = "", output = "", suffix = "", overwrite = "", options = "", quit = "";
-var report = "file,status,message\n", done = 0, failed = 0;
+var argument = "", quit = "";
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen nothing can be asked: give an argument");
+	}
 	input = getDirectory("Folder with images");
 	output = getDirectory("Folder for the results");
 	line = getString("Options, as in a recorded line", "radius=[1 um]");
@@ -35,76 +38,23 @@ if (argument == "") {
 quit = own("quit");
 problem = call("org.fijibridge.command.Arguments.problem", "median", argument);
 if (problem != "") end(problem);
-input = folder("input");
-output = folder("output");
-if (input == output) end("input and output must be two folders");
-if (!File.isDirectory(input)) end("there is no folder " + input);
-suffix = own("suffix");
-if (suffix == "") suffix = ".tif";
-overwrite = own("overwrite");
-options = call("org.fijibridge.command.Arguments.options", "median", argument);
-
-doFolder("");
-makeFolder(output);
-table = output + "median.csv";
-File.saveString(report, table);
-if (done == 0) end("no file in " + input + " ends in " + suffix);
-if (failed > 0) end("" + failed + " of " + done + " files failed; see " + table);
+problem = call("org.fijibridge.command.ProgramBatch.folder", "median", "median", ".tif", argument);
+if (problem != "") end(problem);
 if (quit != "") call("org.fijibridge.command.Arguments.quit", "0");
-return table;
+output = own("output");
+if (!endsWith(output, "/") && !endsWith(output, File.separator)) output = output + "/";
+return output + "median.csv";
 
 // Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem) {
-	if (quit == "") exit(problem);
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }
 
 function own(key) {
 	value = call("org.fijibridge.command.Arguments.own", argument, key);
 	return value;
-}
-
-function folder(key) {
-	path = own(key);
-	if (path == "") end("the argument needs " + key + "=");
-	if (!endsWith(path, "/") && !endsWith(path, File.separator)) path = path + "/";
-	return path;
-}
-
-function makeFolder(path) {
-	parent = File.getParent(path);
-	if (!File.exists(parent)) makeFolder(parent + "/");
-	if (!File.exists(path)) File.makeDirectory(path);
-}
-
-function doFolder(below) {
-	names = getFileList(input + below);
-	for (i = 0; i < names.length; i++) {
-		name = below + names[i];
-		if (endsWith(names[i], "/")) {
-			if (input + name != output) doFolder(name);
-		} else if (endsWith(names[i], suffix)) {
-			doFile(name);
-		}
-	}
-}
-
-function doFile(name) {
-	showStatus(name);
-	result = output + substring(name, 0, lengthOf(name) - lengthOf(suffix)) + ".tif";
-	problem = call("org.fijibridge.command.ProgramBatch.file", "median", input + name, result, options, overwrite);
-	done++;
-	status = "done";
-	if (problem != "") {
-		failed++;
-		status = "failed";
-	}
-	report = report + quoted(name) + "," + status + "," + quoted(problem) + "\n";
-}
-
-function quoted(text) {
-	text = replace(text, "\"", "\"\"");
-	text = "\"" + replace(text, "\n", " ") + "\"";
-	return text;
 }

@@ -1,4 +1,4 @@
-// pyramid.ijm: Gaussian pyramid or scale space: the same physical blur in every direction per level.
+// pyramid.ijm: Make a Gaussian pyramid or scale space: per level the same blur in every direction.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
@@ -24,8 +24,8 @@
 //             default: mirror-double
 //   cval      value beyond the edge, for the border 'constant'
 //             default: 0
-//   kernel    gauss3: ImgLib2's; discrete: of exact width, also for small sigma
-//             one of: gauss3, discrete
+//   kernel    gauss3: ImgLib2's; band-limited: the physical blur by every measure (negative lobes below 1 px); scipy: that of gaussian_filter; discrete: Lindeberg's, right in its second moment
+//             one of: gauss3, band-limited, scipy, discrete
 //             default: discrete
 //   dtype     sample type of the result (same: integers are rounded to nearest)
 //             one of: same, float32
@@ -36,6 +36,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example levels=3");
+	}
 	run("Gaussian Pyramid (Physical)...");
 } else {
 	runWith(argument);
@@ -51,21 +54,25 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "pyramid", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.ProgramBatch.file", "pyramid", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.ProgramBatch.file", "pyramid", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "") {
 		problem = call("org.fijibridge.command.ProgramBatch.file", "pyramid", input, output, options, overwrite);
-		if (problem != "") exit(problem);
 	} else {
-		if (input != "") open(input);
-		run("Gaussian Pyramid (Physical)...", options);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.ProgramBatch.apply", "pyramid", options);
 	}
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

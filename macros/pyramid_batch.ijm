@@ -1,4 +1,4 @@
-// pyramid_batch.ijm: Gaussian pyramid or scale space: the same physical blur in every direction per level.
+// pyramid_batch.ijm: Make a Gaussian pyramid or scale space: per level the same blur in every direction.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge. Every image of a folder.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
@@ -6,8 +6,9 @@
 // Without: give an argument, for example
 //   fiji --headless -macro pyramid_batch.ijm 'input=[/data/in] output=[/data/out] levels=3 quit'
 //
-// Folders below the input folder are done as well. A file that fails does not stop the others.
-// In the end output/pyramid.csv says what happened to each file, and the macro fails if one did.
+// Folders below the input folder are done as well. A file that fails does not stop the others:
+// output/pyramid.csv says what happened to each, and in the end the macro fails if one did. A
+// second run adds its rows and skips what was done with the same options.
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     folder with images
@@ -28,8 +29,8 @@
 //             default: mirror-double
 //   cval      value beyond the edge, for the border 'constant'
 //             default: 0
-//   kernel    gauss3: ImgLib2's; discrete: of exact width, also for small sigma
-//             one of: gauss3, discrete
+//   kernel    gauss3: ImgLib2's; band-limited: the physical blur by every measure (negative lobes below 1 px); scipy: that of gaussian_filter; discrete: Lindeberg's, right in its second moment
+//             one of: gauss3, band-limited, scipy, discrete
 //             default: discrete
 //   dtype     sample type of the result (same: integers are rounded to nearest)
 //             one of: same, float32
@@ -38,11 +39,13 @@
 //             one of: refuse, propagate, ignore
 //             default: refuse
 
-var argument = "", input = "", output = "", suffix = "", overwrite = "", options = "", quit = "";
-var report = "file,status,message\n", done = 0, failed = 0;
+var argument = "", quit = "";
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen nothing can be asked: give an argument");
+	}
 	input = getDirectory("Folder with images");
 	output = getDirectory("Folder for the results");
 	line = getString("Options, as in a recorded line", "levels=3");
@@ -51,76 +54,23 @@ if (argument == "") {
 quit = own("quit");
 problem = call("org.fijibridge.command.Arguments.problem", "pyramid", argument);
 if (problem != "") end(problem);
-input = folder("input");
-output = folder("output");
-if (input == output) end("input and output must be two folders");
-if (!File.isDirectory(input)) end("there is no folder " + input);
-suffix = own("suffix");
-if (suffix == "") suffix = ".tif";
-overwrite = own("overwrite");
-options = call("org.fijibridge.command.Arguments.options", "pyramid", argument);
-
-doFolder("");
-makeFolder(output);
-table = output + "pyramid.csv";
-File.saveString(report, table);
-if (done == 0) end("no file in " + input + " ends in " + suffix);
-if (failed > 0) end("" + failed + " of " + done + " files failed; see " + table);
+problem = call("org.fijibridge.command.ProgramBatch.folder", "pyramid", "pyramid", ".tif", argument);
+if (problem != "") end(problem);
 if (quit != "") call("org.fijibridge.command.Arguments.quit", "0");
-return table;
+output = own("output");
+if (!endsWith(output, "/") && !endsWith(output, File.separator)) output = output + "/";
+return output + "pyramid.csv";
 
 // Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem) {
-	if (quit == "") exit(problem);
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }
 
 function own(key) {
 	value = call("org.fijibridge.command.Arguments.own", argument, key);
 	return value;
-}
-
-function folder(key) {
-	path = own(key);
-	if (path == "") end("the argument needs " + key + "=");
-	if (!endsWith(path, "/") && !endsWith(path, File.separator)) path = path + "/";
-	return path;
-}
-
-function makeFolder(path) {
-	parent = File.getParent(path);
-	if (!File.exists(parent)) makeFolder(parent + "/");
-	if (!File.exists(path)) File.makeDirectory(path);
-}
-
-function doFolder(below) {
-	names = getFileList(input + below);
-	for (i = 0; i < names.length; i++) {
-		name = below + names[i];
-		if (endsWith(names[i], "/")) {
-			if (input + name != output) doFolder(name);
-		} else if (endsWith(names[i], suffix)) {
-			doFile(name);
-		}
-	}
-}
-
-function doFile(name) {
-	showStatus(name);
-	result = output + substring(name, 0, lengthOf(name) - lengthOf(suffix)) + ".tif";
-	problem = call("org.fijibridge.command.ProgramBatch.file", "pyramid", input + name, result, options, overwrite);
-	done++;
-	status = "done";
-	if (problem != "") {
-		failed++;
-		status = "failed";
-	}
-	report = report + quoted(name) + "," + status + "," + quoted(problem) + "\n";
-}
-
-function quoted(text) {
-	text = replace(text, "\"", "\"\"");
-	text = "\"" + replace(text, "\n", " ") + "\"";
-	return text;
 }

@@ -1,10 +1,10 @@
-// structure_tensor.ijm: Directions in which the image changes: eigenvalues, measures, orientation, verdict.
+// structure_tensor.ijm: Find the directions in which the image changes: eigenvalues, orientation, verdict.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
 // With a screen: open an image and run this macro; a dialog asks.
 // Without: give an argument, for example
-//   fiji --headless -macro structure_tensor.ijm 'input=[/data/in.tif] output=[/data/out.tif] sigma=1 unit=um'
+//   fiji --headless -macro structure_tensor.ijm 'input=[/data/in.tif] output=[/data/out.tif] sigma=2 unit=um'
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     image to open; without it the active image is taken
@@ -21,13 +21,16 @@
 //   per       length unit that the derivative is taken per (um, mm, pixel …); default: the unit of the voxel size
 //   regions   blocks per axis that get a verdict each
 //             default: 1
+//   derivative farid: Farid and Simoncelli's 5 taps, whose directions are right; sobel: that of scikit-image
+//             one of: farid, sobel
+//             default: farid
 //   border    what lies beyond the edge
 //             one of: mirror-single, mirror-double, nearest, constant, periodic
 //             default: mirror-double
 //   cval      value beyond the edge, for the border 'constant'
 //             default: 0
-//   kernel    gauss3: ImgLib2's; discrete: of exact width, also for small sigma
-//             one of: gauss3, discrete
+//   kernel    gauss3: ImgLib2's; band-limited: the physical blur by every measure (negative lobes below 1 px); scipy: that of gaussian_filter; discrete: Lindeberg's, right in its second moment
+//             one of: gauss3, band-limited, scipy, discrete
 //             default: gauss3
 //   dtype     sample type of the result (float: float32, float64 for float64 and 32-bit integers)
 //             one of: float, float32
@@ -38,6 +41,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example sigma=2 unit=um");
+	}
 	run("Structure Tensor (Physical)...");
 } else {
 	runWith(argument);
@@ -53,21 +59,25 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "structure_tensor", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.ProgramBatch.file", "structure_tensor", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.ProgramBatch.file", "structure_tensor", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "") {
 		problem = call("org.fijibridge.command.ProgramBatch.file", "structure_tensor", input, output, options, overwrite);
-		if (problem != "") exit(problem);
 	} else {
-		if (input != "") open(input);
-		run("Structure Tensor (Physical)...", options);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.ProgramBatch.apply", "structure_tensor", options);
 	}
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

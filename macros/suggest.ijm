@@ -4,7 +4,7 @@
 //
 // With a screen: open an image and run this macro; a dialog asks.
 // Without: give an argument, for example
-//   fiji --headless -macro suggest.ijm 'input=[/data/in.tif] output=[/data/out.txt] channel=0'
+//   fiji --headless -macro suggest.ijm 'input=[/data/in.tif] output=[/data/out.txt] beads'
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     image to open; without it the active image is taken
@@ -19,6 +19,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example beads");
+	}
 	run("Suggest Sigma...");
 } else {
 	runWith(argument);
@@ -34,21 +37,25 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "suggest", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.ProgramBatch.file", "suggest", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.ProgramBatch.file", "suggest", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "") {
 		problem = call("org.fijibridge.command.ProgramBatch.file", "suggest", input, output, options, overwrite);
-		if (problem != "") exit(problem);
 	} else {
-		if (input != "") open(input);
-		run("Suggest Sigma...", options);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.ProgramBatch.apply", "suggest", options);
 	}
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

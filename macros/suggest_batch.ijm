@@ -4,10 +4,11 @@
 //
 // With a screen: run this macro; it asks for two folders and the options of a recorded line.
 // Without: give an argument, for example
-//   fiji --headless -macro suggest_batch.ijm 'input=[/data/in] output=[/data/out] channel=0 quit'
+//   fiji --headless -macro suggest_batch.ijm 'input=[/data/in] output=[/data/out] beads quit'
 //
-// Folders below the input folder are done as well. A file that fails does not stop the others.
-// In the end output/suggest.csv says what happened to each file, and the macro fails if one did.
+// Folders below the input folder are done as well. A file that fails does not stop the others:
+// output/suggest.csv says what happened to each, and in the end the macro fails if one did. A
+// second run adds its rows and skips what was done with the same options.
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     folder with images
@@ -21,89 +22,38 @@
 //             default: 0
 //   target    sigma wanted in every direction; default: the largest that is there
 
-var argument = "", input = "", output = "", suffix = "", overwrite = "", options = "", quit = "";
-var report = "file,status,message\n", done = 0, failed = 0;
+var argument = "", quit = "";
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen nothing can be asked: give an argument");
+	}
 	input = getDirectory("Folder with images");
 	output = getDirectory("Folder for the results");
-	line = getString("Options, as in a recorded line", "channel=0");
+	line = getString("Options, as in a recorded line", "beads");
 	argument = "input=[" + input + "] output=[" + output + "] " + line;
 }
 quit = own("quit");
 problem = call("org.fijibridge.command.Arguments.problem", "suggest", argument);
 if (problem != "") end(problem);
-input = folder("input");
-output = folder("output");
-if (input == output) end("input and output must be two folders");
-if (!File.isDirectory(input)) end("there is no folder " + input);
-suffix = own("suffix");
-if (suffix == "") suffix = ".tif";
-overwrite = own("overwrite");
-options = call("org.fijibridge.command.Arguments.options", "suggest", argument);
-
-doFolder("");
-makeFolder(output);
-table = output + "suggest.csv";
-File.saveString(report, table);
-if (done == 0) end("no file in " + input + " ends in " + suffix);
-if (failed > 0) end("" + failed + " of " + done + " files failed; see " + table);
+problem = call("org.fijibridge.command.ProgramBatch.folder", "suggest", "suggest", ".txt", argument);
+if (problem != "") end(problem);
 if (quit != "") call("org.fijibridge.command.Arguments.quit", "0");
-return table;
+output = own("output");
+if (!endsWith(output, "/") && !endsWith(output, File.separator)) output = output + "/";
+return output + "suggest.csv";
 
 // Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem) {
-	if (quit == "") exit(problem);
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }
 
 function own(key) {
 	value = call("org.fijibridge.command.Arguments.own", argument, key);
 	return value;
-}
-
-function folder(key) {
-	path = own(key);
-	if (path == "") end("the argument needs " + key + "=");
-	if (!endsWith(path, "/") && !endsWith(path, File.separator)) path = path + "/";
-	return path;
-}
-
-function makeFolder(path) {
-	parent = File.getParent(path);
-	if (!File.exists(parent)) makeFolder(parent + "/");
-	if (!File.exists(path)) File.makeDirectory(path);
-}
-
-function doFolder(below) {
-	names = getFileList(input + below);
-	for (i = 0; i < names.length; i++) {
-		name = below + names[i];
-		if (endsWith(names[i], "/")) {
-			if (input + name != output) doFolder(name);
-		} else if (endsWith(names[i], suffix)) {
-			doFile(name);
-		}
-	}
-}
-
-function doFile(name) {
-	showStatus(name);
-	result = output + substring(name, 0, lengthOf(name) - lengthOf(suffix)) + ".txt";
-	problem = call("org.fijibridge.command.ProgramBatch.file", "suggest", input + name, result, options, overwrite);
-	done++;
-	status = "done";
-	if (problem != "") {
-		failed++;
-		status = "failed";
-	}
-	report = report + quoted(name) + "," + status + "," + quoted(problem) + "\n";
-}
-
-function quoted(text) {
-	text = replace(text, "\"", "\"\"");
-	text = "\"" + replace(text, "\n", " ") + "\"";
-	return text;
 }

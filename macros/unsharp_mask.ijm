@@ -1,9 +1,9 @@
-// unsharp_mask.ijm: Sharpen: the image plus `amount` times what a Gaussian blur takes away.
+// unsharp_mask.ijm: Sharpen: add `amount` times what a Gaussian blur takes away.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
 // With a screen: open an image and run this macro; a dialog asks.
 // Without: give an argument, for example
-//   fiji --headless -macro unsharp_mask.ijm 'input=[/data/in.tif] output=[/data/out.tif] sigma=1 unit=um'
+//   fiji --headless -macro unsharp_mask.ijm 'input=[/data/in.tif] output=[/data/out.tif] sigma=1 unit=um amount=0.7'
 //
 // Keys of the argument; a value with spaces stands in [brackets], decimals have a point:
 //   input     image to open; without it the active image is taken
@@ -24,8 +24,8 @@
 //             default: mirror-double
 //   cval      value beyond the edge, for the border 'constant'
 //             default: 0
-//   kernel    gauss3: ImgLib2's; discrete: of exact width, also for small sigma
-//             one of: gauss3, discrete
+//   kernel    gauss3: ImgLib2's; band-limited: the physical blur by every measure (negative lobes below 1 px); scipy: that of gaussian_filter; discrete: Lindeberg's, right in its second moment
+//             one of: gauss3, band-limited, scipy, discrete
 //             default: gauss3
 //   dtype     sample type of the result (same: integers are rounded to nearest)
 //             one of: same, float32
@@ -44,6 +44,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example sigma=1 unit=um amount=0.7");
+	}
 	run("Unsharp Mask (Physical)...");
 } else {
 	runWith(argument);
@@ -59,22 +62,33 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "unsharp_mask", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.Batch.file", "org.fijibridge.command.UnsharpMask", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.UnsharpMask", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "" && !endsWith(output, ".tif")) exit("output must end in .tif: " + output);
-	if (output != "" && overwrite == "" && File.exists(output)) {
-		exit(output + " exists; give overwrite to replace it");
+	if (input != "" && output != "") {
+		problem = call("org.fijibridge.command.Batch.file", "org.fijibridge.command.UnsharpMask", input, output, options, overwrite);
+	} else {
+		if (output != "" && overwrite == "" && File.exists(output)) {
+			exit(output + " exists; give overwrite to replace it");
+		}
+		if (output != "") setBatchMode(true);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.Batch.apply", "org.fijibridge.command.UnsharpMask", options);
+		if (problem == "" && output != "") {
+			problem = call("org.fijibridge.command.Batch.saveActive", output, overwrite);
+		}
 	}
-	if (output != "") setBatchMode(true);
-	if (input != "") open(input);
-	run("Unsharp Mask (Physical)...", options);
-	if (output != "") saveAs("Tiff", output);
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

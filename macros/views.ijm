@@ -1,4 +1,4 @@
-// views.ijm: Projections or slices XY, XZ and ZY; as a PNG at true aspect with a scale bar.
+// views.ijm: Project or cut along z, y and x; as a PNG at true aspect with a scale bar.
 // Computed by the installed program fiji-bridge: pip install fiji-bridge.
 // Generated from the operations of fiji_bridge 0.1.0 by 'fiji-bridge macros'; do not edit.
 //
@@ -15,8 +15,9 @@
 //             one of: max, mean, sum, slice
 //             default: max
 //   position  'z y x' of the slices, counted from 0; default: the middle
-//   square    interpolate to square pixels, so that arrays have true aspect
-//             default: False
+//   pixels    square: interpolate where voxels are not, so that arrays have true aspect; voxels: a pixel for each voxel
+//             one of: square, voxels
+//             default: square
 //   dtype     sample type of the result (float: float32, float64 for float64 and 32-bit integers)
 //             one of: float, float32
 //             default: float
@@ -26,6 +27,9 @@
 
 argument = getArgument();
 if (argument == "") {
+	if (call("java.awt.GraphicsEnvironment.isHeadless") == "true") {
+		exit("without a screen there is no dialog: give an argument, for example method=max");
+	}
 	run("Orthogonal Views (Physical)...");
 } else {
 	runWith(argument);
@@ -41,21 +45,25 @@ function runWith(argument) {
 	options = call("org.fijibridge.command.Arguments.options", "views", argument);
 	if (quit != "") {
 		if (input == "" || output == "") end("quit needs input= and output=", quit);
-		end(call("org.fijibridge.command.ProgramBatch.file", "views", input, output, options, overwrite), quit);
+		problem = call("org.fijibridge.command.ProgramBatch.file", "views", input, output, options, overwrite);
+		if (problem != "") end(problem, quit);
+		call("org.fijibridge.command.Arguments.quit", "0");
+		return;
 	}
 	if (output != "") {
 		problem = call("org.fijibridge.command.ProgramBatch.file", "views", input, output, options, overwrite);
-		if (problem != "") exit(problem);
 	} else {
-		if (input != "") open(input);
-		run("Orthogonal Views (Physical)...", options);
+		if (input != "") problem = call("org.fijibridge.command.Batch.show", input);
+		if (problem == "") problem = call("org.fijibridge.command.ProgramBatch.apply", "views", options);
 	}
+	if (problem != "") exit(problem);
 }
 
-// Ends the macro, and ImageJ as well if asked to: with exit code 0 if there is no problem.
+// Ends the macro with an error, and ImageJ as well if asked to.
 function end(problem, quit) {
-	if (quit == "") exit(problem);
-	if (problem == "") call("org.fijibridge.command.Arguments.quit", "0");
-	print(problem);
-	call("org.fijibridge.command.Arguments.quit", "1");
+	if (quit != "") {
+		print(problem);
+		call("org.fijibridge.command.Arguments.quit", "1");
+	}
+	exit(problem);
 }

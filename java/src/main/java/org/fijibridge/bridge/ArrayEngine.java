@@ -1,15 +1,21 @@
 package org.fijibridge.bridge;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.fijibridge.engine.Accuracy;
 import org.fijibridge.engine.Border;
 import org.fijibridge.engine.BufferVolume;
 import org.fijibridge.engine.ElementType;
 import org.fijibridge.engine.Output;
+import org.fijibridge.engine.Part;
+import org.fijibridge.engine.Pedestal;
 import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.SeparableConvolution;
+import org.fijibridge.engine.SlidingMedian;
 import org.fijibridge.engine.Term;
 import org.fijibridge.kernel.Kernel;
 
@@ -29,19 +35,20 @@ public final class ArrayEngine {
      *
      * @param outs one array per output, as buffers
      * @param shape at least three axes, the last three z, y, x
+     * @param place see {@link #reach}; null where inputs are whole volumes
      * @param kernelsZYX per output one kernel per axis
      * @param border label of a {@link Border}
      * @param constant value of the constant border
      * @param threads how many threads work
      * @param progress may be null
-     * @return per axis the error of sums in two steps, see {@link SeparableConvolution#run}
+     * @return how far results can be from the exact ones, the worst of all volumes
      */
-    public static double[] convolve(final ByteBuffer[] in, final String inType,
+    public static Accuracy convolve(final ByteBuffer[] in, final String inType,
             final ByteBuffer[][] outs, final String outType, final long[] shape,
-            final Kernel[][] kernelsZYX, final String border, final double constant,
-            final int threads, final Progress progress) {
-        return run(in, inType, outs, outType, shape, kernelsZYX, null, border, constant, threads,
-                progress);
+            final int[][] place, final Kernel[][] kernelsZYX, final String border,
+            final double constant, final int threads, final Progress progress) {
+        return run(in, inType, outs, outType, shape, place, kernelsZYX, null, border, constant,
+                threads, progress);
     }
 
     /**
@@ -51,20 +58,88 @@ public final class ArrayEngine {
      * @param terms per term the name of a {@link Term}
      * @return as {@link #convolve}
      */
-    public static double[] sum(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
-            final String outType, final long[] shape, final Kernel[][] kernelsZYX,
-            final String[] terms, final String border, final double constant, final int threads,
-            final Progress progress) {
+    public static Accuracy sum(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
+            final String outType, final long[] shape, final int[][] place,
+            final Kernel[][] kernelsZYX, final String[] terms, final String border,
+            final double constant, final int threads, final Progress progress) {
         final ByteBuffer[][] outs = new ByteBuffer[terms.length][];
         Arrays.fill(outs, out);
-        return run(in, inType, outs, outType, shape, kernelsZYX, terms, border, constant, threads,
-                progress);
+        return run(in, inType, outs, outType, shape, place, kernelsZYX, terms, border, constant,
+                threads, progress);
     }
 
-    private static double[] run(final ByteBuffer[] in, final String inType, final ByteBuffer[][] outs,
-            final String outType, final long[] shape, final Kernel[][] kernels,
-            final String[] terms, final String border, final double constant, final int threads,
+    /**
+     * Medians within a footprint, see {@link SlidingMedian}.
+     *
+     * @param in levels of the samples, int32, with what lies beyond the edges
+     * @param out int32, the levels of the medians
+     * @param count how many levels there are
+     * @param shape along z, y, x, of the output
+     * @param reach along z, y, x what the input has beyond the edges, on each side
+     * @param rows of the footprint, three numbers each: z, y, and the reach along x
+     */
+    public static void median(final ByteBuffer in, final ByteBuffer out, final int count,
+            final int[] shape, final int[] reach, final int[] rows, final int threads,
             final Progress progress) {
+        final IntBuffer given = in.duplicate().order(ByteOrder.nativeOrder()).asIntBuffer();
+        final int[] levels = new int[given.remaining()];
+        given.get(levels);
+        final int[] found = SlidingMedian.run(levels, count, shape, reach, rows, threads,
+                progress == null ? Progress.NONE : progress);
+        out.duplicate().order(ByteOrder.nativeOrder()).asIntBuffer().put(found);
+    }
+
+    /**
+     * How far results reach into the input, so that a part of a volume can be computed alone: with
+     * all samples within reach, but for those beyond the volume's faces, it has the same bits.
+     * Of a periodic volume those go on as well, where not all of an axis is given.
+     *
+     * <p>A place is then size, origin and offset along z, y, x: the size of the result, where the
+     * input's first sample lies in the volume, and where the result's first sample lies in the
+     * input; and at last a 1 if the volume stands on a pedestal, see {@link #pedestal}.
+     *
+     * @param size of the volume along z, y, x
+     * @param terms may be null
+     * @return samples before and after, along z, y, x
+     */
+    public static int[][] reach(final String inType, final String outType, final int[] size,
+            final Kernel[][] kernelsZYX, final String[] terms, final String border) {
+        final ElementType source = ElementType.of(inType);
+        final ElementType target = ElementType.of(outType);
+        final BufferVolume nothing = new BufferVolume(new ByteBuffer[0], target, 0, 0, 0);
+        final List<Output> outputs = new ArrayList<>();
+        for (int k = 0; k < kernelsZYX.length; k++) {
+            outputs.add(output(nothing, terms, k, kernelsZYX[k]));
+        }
+        return SeparableConvolution.reach(outputs, size, Border.of(border),
+                source.needsDouble() || target.needsDouble());
+    }
+
+    /**
+     * Whether a volume stands on a pedestal, see {@link Pedestal}.
+     *
+     * @param in all of it, or its samples at the {@link #pedestalPlaces} along each axis
+     */
+    public static boolean pedestal(final ByteBuffer[] in, final String inType, final int[] shape) {
+        return Pedestal.under(new BufferVolume(in, ElementType.of(inType), shape[0], shape[1],
+                shape[2]));
+    }
+
+    /** Where along an axis the samples are that tell whether there is a pedestal. */
+    public static int[] pedestalPlaces(final int size) {
+        return Pedestal.places(size);
+    }
+
+    private static Output output(final BufferVolume out, final String[] terms, final int k,
+            final Kernel[] kernels) {
+        return new Output(terms == null ? out : Term.of(terms[k]).into(out, k == 0),
+                kernels[0], kernels[1], kernels[2]);
+    }
+
+    private static Accuracy run(final ByteBuffer[] in, final String inType,
+            final ByteBuffer[][] outs, final String outType, final long[] shape, final int[][] place,
+            final Kernel[][] kernels, final String[] terms, final String border,
+            final double constant, final int threads, final Progress progress) {
         final ElementType source = ElementType.of(inType);
         final ElementType target = ElementType.of(outType);
         final int n = shape.length;
@@ -76,24 +151,26 @@ public final class ArrayEngine {
         for (int axis = 0; axis < n - 3; axis++) {
             volumes *= shape[axis];
         }
-        double[] errors = new double[3];
+        final Part part = place == null ? Part.WHOLE : new Part(place[1], place[2], place[3][0] != 0);
+        final int[] made = place == null ? new int[] {depth, height, width} : place[0];
+        final long madeSize = (long) made[0] * made[1] * made[2];
+        Accuracy accuracy = Accuracy.EXACT;
         if (size == 0) {
-            return errors;
+            return accuracy;
         }
         final boolean wide = source.needsDouble() || target.needsDouble();
         for (long v = 0; v < volumes; v++) {
             final List<Output> outputs = new ArrayList<>();
             for (int k = 0; k < outs.length; k++) {
                 final BufferVolume out =
-                        new BufferVolume(outs[k], target, depth, height, width, v * size);
-                outputs.add(new Output(terms == null ? out : Term.of(terms[k]).into(out, k == 0),
-                        kernels[k][0], kernels[k][1], kernels[k][2]));
+                        new BufferVolume(outs[k], target, made[0], made[1], made[2], v * madeSize);
+                outputs.add(output(out, terms, k, kernels[k]));
             }
-            errors = SeparableConvolution.run(
-                    new BufferVolume(in, source, depth, height, width, v * size), outputs,
+            accuracy = accuracy.or(SeparableConvolution.run(
+                    new BufferVolume(in, source, depth, height, width, v * size), part, outputs,
                     Border.of(border), constant, wide, threads,
-                    progress == null ? Progress.NONE : progress);
+                    progress == null ? Progress.NONE : progress));
         }
-        return errors;
+        return accuracy;
     }
 }

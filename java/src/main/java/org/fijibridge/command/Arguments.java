@@ -3,6 +3,7 @@ package org.fijibridge.command;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.fijibridge.bridge.MacroRunner;
 import org.fijibridge.plan.Refusal;
 
 /**
@@ -54,9 +55,14 @@ public final class Arguments {
         return Values.of(Operation.of(operation), tokens);
     }
 
-    /** Ends ImageJ with an exit code, as Fiji without a screen does not after a failed macro. */
+    /**
+     * Ends ImageJ with an exit code, as Fiji without a screen does not after a failed macro. A
+     * macro that Python runs only ends itself: the process is Python's.
+     */
     public static String quit(final String code) {
-        System.exit(Integer.parseInt(code));
+        if (!MacroRunner.runs()) {
+            System.exit(Integer.parseInt(code));
+        }
         return "";
     }
 }

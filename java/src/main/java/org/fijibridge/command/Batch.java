@@ -2,19 +2,24 @@ package org.fijibridge.command;
 
 import ij.IJ;
 import ij.ImagePlus;
+import ij.WindowManager;
 import ij.io.FileSaver;
-import ij.io.Opener;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.Paths;
 import java.nio.file.StandardCopyOption;
 import java.util.concurrent.CancellationException;
+import org.fijibridge.file.CheckedOpener;
 import org.fijibridge.plan.Refusal;
 
-/** One file of a batch macro: a failure is a text, so that the macro goes on with the next. */
+/**
+ * What generated macros ask for, by texts that go in and out: a failure is a text as well, so that
+ * a batch goes on with the next file.
+ */
 public final class Batch {
+
+    static final String CANCELLED = "cancelled";
 
     private Batch() {}
 
@@ -29,13 +34,78 @@ public final class Batch {
     public static String file(final String className, final String input, final String output,
             final String options, final String overwrite) {
         return outcome(() -> {
-            final Path target = Paths.get(output);
+            final Path target = CheckedOpener.path(output);
             checkTarget(target, overwrite.equals("true"));
-            final OperationCommand command = (OperationCommand)
-                    Class.forName(className).getConstructor().newInstance();
-            final ImagePlus imp = open(input);
+            final OperationCommand command = command(className);
+            final ImagePlus imp = CheckedOpener.open(input);
             save(command.process(imp, Values.parse(command.operation(), options)), target);
         });
+    }
+
+    /**
+     * Does a folder and those below it, one row of a table per file.
+     *
+     * @param className of the command
+     * @param ending of the results
+     * @param argument of the macro
+     * @return what went wrong, or ""
+     */
+    public static String folder(final String operation, final String className,
+            final String ending, final String argument) {
+        return BatchFolder.run((input, output, options, overwrite) ->
+                file(className, input, output, options, overwrite), operation, ending, argument);
+    }
+
+    static OperationCommand command(final String className)
+            throws ReflectiveOperationException {
+        return (OperationCommand) Class.forName(className).getConstructor().newInstance();
+    }
+
+    /**
+     * Applies a command to the active image, as its line in a macro does; but that needs a table
+     * of commands, which ImageJ does not make without a screen.
+     */
+    public static String apply(final String className, final String options) {
+        return outcome(() -> {
+            final OperationCommand command = command(className);
+            final ImagePlus imp = active();
+            if (!imp.lock()) {
+                throw new Refusal("image '" + imp.getTitle() + "' is in use");
+            }
+            try {
+                command.show(imp, Values.parse(command.operation(), options));
+            } finally {
+                imp.unlock();
+            }
+        });
+    }
+
+    /** Opens a file and shows it; what went wrong, or "". */
+    public static String show(final String input) {
+        return outcome(() -> CheckedOpener.open(input).show());
+    }
+
+    /** Writes the active image as TIFF, whole or not at all; what went wrong, or "". */
+    public static String saveActive(final String output, final String overwrite) {
+        return outcome(() -> {
+            final Path target = CheckedOpener.path(output);
+            checkTarget(target, overwrite.equals("true"));
+            save(active(), target);
+        });
+    }
+
+    static ImagePlus active() {
+        final ImagePlus imp = WindowManager.getCurrentImage();
+        if (imp == null) {
+            throw new Refusal("there are no images open");
+        }
+        return imp;
+    }
+
+    /** An empty file beside a result; Java's own temporary files are for one pair of eyes only. */
+    static Path part(final Path target, final String ending) throws IOException {
+        return File.createTempFile("." + target.getFileName() + "-", ending,
+                target.toAbsolutePath().getParent().toFile()).toPath();
     }
 
     /** The work on one file. */
@@ -51,7 +121,7 @@ public final class Batch {
         } catch (final Refusal refused) {
             return refused.getMessage();
         } catch (final CancellationException cancelled) {
-            return "cancelled";
+            return CANCELLED;
         } catch (final OutOfMemoryError full) {
             return "does not fit into memory";
         } catch (final IOException | ReflectiveOperationException | RuntimeException failed) {
@@ -68,29 +138,9 @@ public final class Batch {
         }
     }
 
-    /** The image of a file; a refusal where ImageJ cannot open it. */
-    static ImagePlus open(final String path) {
-        if (!new File(path).isFile()) {
-            throw new Refusal("there is no such file");
-        }
-        // Errors go to the log instead of a dialog that would stop the batch.
-        IJ.redirectErrorMessages(true);
-        try {
-            final ImagePlus imp = new Opener().openImage(path);
-            if (imp == null) {
-                final String why = IJ.getErrorMessage();
-                throw new Refusal("ImageJ cannot open it" + (why == null ? "" : ": " + why));
-            }
-            return imp;
-        } finally {
-            IJ.redirectErrorMessages(false);
-        }
-    }
-
     private static void save(final ImagePlus imp, final Path target) throws IOException {
-        final Path folder = target.toAbsolutePath().getParent();
-        Files.createDirectories(folder);
-        final Path part = Files.createTempFile(folder, "." + target.getFileName(), ".tif");
+        Files.createDirectories(target.toAbsolutePath().getParent());
+        final Path part = part(target, ".tif");
         IJ.redirectErrorMessages(true);
         try {
             final FileSaver saver = new FileSaver(imp);

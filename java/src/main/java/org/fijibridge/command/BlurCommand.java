@@ -2,9 +2,13 @@ package org.fijibridge.command;
 
 import ij.CompositeImage;
 import ij.ImagePlus;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.fijibridge.engine.Progress;
+import org.fijibridge.engine.Term;
+import org.fijibridge.kernel.GaussianKernels;
 import org.fijibridge.plan.AxisPlan;
 import org.fijibridge.plan.BlurPlan;
 import org.fijibridge.plan.Refusal;
@@ -19,7 +23,8 @@ abstract class BlurCommand extends OperationCommand {
     static BlurPlan plan(final ImagePlus imp, final Values values) {
         return BlurPlan.make(Images.voxels(imp), values.text("sigma"), values.text("unit"),
                 values.text("meaning"), values.text("border"), values.number("cval"),
-                values.text("kernel"));
+                values.text("kernel"), values.has("truncate") ? values.number("truncate")
+                        : GaussianKernels.TRUNCATE);
     }
 
     /** How many filters {@link #planes} runs one after the other. */
@@ -38,7 +43,7 @@ abstract class BlurCommand extends OperationCommand {
     /** Refuses values before anything is computed; the plan is all right already. */
     void check(final ImagePlus imp, final Values values, final BlurPlan plan) {}
 
-    /** Whether results have other values than the image, so that its display range is no use. */
+    @Override
     boolean otherRange() {
         return true;
     }
@@ -50,9 +55,10 @@ abstract class BlurCommand extends OperationCommand {
 
     @Override
     final ImagePlus compute(final ImagePlus imp, final Values values, final Progress progress) {
-        final BlurPlan plan = plan(imp, values);
-        check(imp, values, plan);
-        Images.checkMemory(memory(imp, values, plan), "filtering '" + imp.getTitle() + "'");
+        if (matches(values)) {
+            return ProgramCommand.made(operation(), imp, values);
+        }
+        final BlurPlan plan = checked(imp, values);
         final Steps steps = new Steps(imp, values, plan, filters(imp, values), progress);
         final Map<String, Object> details = new LinkedHashMap<>();
         final Object[] planes = planes(imp, values, plan, steps, details);
@@ -73,13 +79,52 @@ abstract class BlurCommand extends OperationCommand {
         return made;
     }
 
+    /** The plan, or what is wrong with it for this image. */
+    private BlurPlan checked(final ImagePlus imp, final Values values) {
+        final BlurPlan plan = plan(imp, values);
+        if (toFloat(values)) {
+            refuseRgb(imp);
+        }
+        if (toFloat(values) && imp.getBitDepth() != 32 && imp.getCalibration().calibrated()
+                && !Images.isSigned(imp)) {
+            throw new Refusal("image '" + imp.getTitle() + "' has a density calibration, which "
+                    + "32-bit images cannot keep; remove it with Analyze > Calibrate");
+        }
+        check(imp, values, plan);
+        Images.checkMemory(memory(imp, values, plan), "filtering '" + imp.getTitle() + "'");
+        return plan;
+    }
+
+    /** Whether the blur that is there is measured first, which the installed program does. */
+    static boolean matches(final Values values) {
+        return values.has("match") && !values.is("match", "none");
+    }
+
+    /** Whether sums stay in 32 bit until all of them are there. */
+    boolean sumsInFloat(final Values values) {
+        return toFloat(values);
+    }
+
+    /** The convolutions that make the result, or the dearest of them. */
+    List<KernelTerm> terms(final ImagePlus imp, final Values values, final BlurPlan plan) {
+        return Collections.singletonList(KernelTerm.gaussian(plan, 1, Term.ADD));
+    }
+
     private long memory(final ImagePlus imp, final Values values, final BlurPlan plan) {
-        final Steps steps = new Steps(imp, values, plan, 1, Progress.NONE);
-        final long one = steps.memoryNeeded(toFloat(values));
+        final long one = filter(imp, values, plan).memoryNeeded();
         final long pixels = (long) imp.getWidth() * imp.getHeight();
         // A second result beside the first, until they are one.
         return filters(imp, values) == 1 ? one
                 : one + imp.getStackSize() * Images.planeBytes(32, pixels);
+    }
+
+    private double seconds(final ImagePlus imp, final Values values, final BlurPlan plan) {
+        return filters(imp, values) * filter(imp, values, plan).seconds();
+    }
+
+    private ImageFilter filter(final ImagePlus imp, final Values values, final BlurPlan plan) {
+        return new Steps(imp, values, plan, 1, Progress.NONE)
+                .over(terms(imp, values, plan), sumsInFloat(values));
     }
 
     private static void fitRange(final ImagePlus imp) {
@@ -97,9 +142,20 @@ abstract class BlurCommand extends OperationCommand {
 
     @Override
     String describe(final ImagePlus imp, final Values values) {
-        final BlurPlan plan = plan(imp, values);
-        check(imp, values, plan);
-        return PlanText.of(plan, memory(imp, values, plan));
+        if (matches(values)) {
+            if (values.is("meaning", "FWHM")) {
+                throw new Refusal("match=" + values.text("match") + " takes the final blur as "
+                        + "meaning=sigma");
+            }
+            return "The program fiji-bridge measures the blur that the image has, and adds per "
+                    + "axis what makes the final one " + (values.has("sigma")
+                    ? "sigma " + values.text("sigma") + " " + values.text("unit")
+                    : "the largest that is there") + " in every direction."
+                    + "\nSuggest Sigma... shows beforehand what it finds. Without a sigma the "
+                    + "final blur is the largest that is there.";
+        }
+        final BlurPlan plan = checked(imp, values);
+        return PlanText.of(plan, memory(imp, values, plan), seconds(imp, values, plan));
     }
 
     /** The largest of the sigmas of all filters, in units of the plan's. */
@@ -109,6 +165,9 @@ abstract class BlurCommand extends OperationCommand {
 
     @Override
     final int[] reachXYZ(final ImagePlus imp, final Values values) {
+        if (matches(values)) {
+            throw new Refusal("no preview: the blur is measured in the whole image first");
+        }
         final int[] reach = new int[3];
         for (final AxisPlan axis : plan(imp, values).axes) {
             reach["xyz".indexOf(axis.axis)] = (int) Math.ceil(axis.radius * widest(values)) + 1;

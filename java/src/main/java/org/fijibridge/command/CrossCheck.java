@@ -4,25 +4,17 @@ import ij.IJ;
 import ij.ImagePlus;
 import ij.Macro;
 import ij.WindowManager;
-import ij.gui.GenericDialog;
 import ij.plugin.PlugIn;
-import ij.text.TextWindow;
-import java.awt.Font;
-import java.awt.GraphicsEnvironment;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.fijibridge.plan.Refusal;
 
 /**
  * Plugins > Fiji Bridge > Cross-check with SciPy...: lets the installed program fiji-bridge blur
- * the active image and compare the result with SciPy, and shows its table.
+ * the active image and compare the result with SciPy, and shows its verdict and its tables.
  */
 public final class CrossCheck implements PlugIn {
-
-    private static final String TITLE = "Cross-check with SciPy";
 
     @Override
     public void run(final String argument) {
@@ -31,67 +23,47 @@ public final class CrossCheck implements PlugIn {
             IJ.noImage();
             return;
         }
+        final Operation asked = Operation.crossCheck();
         try {
-            final Map<String, String> asked = ask();
-            if (asked != null) {
-                show(TITLE, check(imp, asked));
+            final Values values = values(asked, imp);
+            if (values != null) {
+                ReportTables.show(asked.title + ": " + imp.getTitle(), check(imp, values), null);
             }
         } catch (final CancellationException cancelled) {
-            IJ.showStatus(TITLE + ": cancelled");
+            IJ.showStatus(asked.title + ": cancelled");
             Macro.abort();
         } catch (final Refusal refused) {
-            Messages.error(TITLE, refused.getMessage());
+            Messages.error(asked, refused);
         }
     }
 
-    private static Map<String, String> ask() {
+    private static Values values(final Operation asked, final ImagePlus imp) {
         final String options = Macro.getOptions();
-        final Map<String, String> asked;
-        if (options != null) {
-            asked = Values.tokens(options);
-        } else if (GraphicsEnvironment.isHeadless()) {
-            throw new Refusal("give sigma=, for example sigma=[1 um]");
-        } else {
-            final GenericDialog dialog = new GenericDialog(TITLE);
-            dialog.addStringField("Sigma", "1 um", 14);
-            dialog.addStringField("Program", Program.path(), 30);
-            dialog.showDialog();
-            if (dialog.wasCanceled()) {
-                return null;
+        if (options == null) {
+            OperationDialog.checkScreen(asked);
+            try (Planner plans = new ProgramPlans(asked, imp)) {
+                return new OperationDialog(asked, imp, plans, null).ask();
             }
-            asked = new LinkedHashMap<>();
-            asked.put("sigma", dialog.getNextString().trim());
-            asked.put("program", dialog.getNextString().trim());
         }
-        if (!Arrays.asList("sigma", "program").containsAll(asked.keySet())) {
-            throw new Refusal("unknown key; " + TITLE + " knows sigma and program");
-        }
-        if (!asked.containsKey("sigma")) {
+        final Values values = Values.parse(asked, options);
+        if (!values.has("sigma")) {
             throw new Refusal("give sigma=, for example sigma=[1 um]");
         }
-        return asked;
+        return values;
     }
 
     /** What the program says about an image. */
-    private static String check(final ImagePlus imp, final Map<String, String> asked) {
-        if (asked.containsKey("program")) {
-            Program.use(asked.get("program"));
+    private static String check(final ImagePlus imp, final Values values) {
+        if (values.has(Operation.PROGRAM)) {
+            Program.use(values.text(Operation.PROGRAM));
         }
+        IJ.resetEscape();
         try (Program program = new Program()) {
             final Path file = program.save(imp);
             // Exit code 1: compared, and different.
             return program.run(Arrays.asList("crosscheck", file.toString(),
-                    "--sigma=" + asked.get("sigma")), 1).replace(file.toString(), imp.getTitle());
-        }
-    }
-
-    /** A text in a window with a fixed pitch, or in the log where there is no screen. */
-    static void show(final String title, final String text) {
-        if (GraphicsEnvironment.isHeadless()) {
-            IJ.log(text);
-        } else {
-            new TextWindow(title, text, 900, 500).getTextPanel()
-                    .setFont(new Font(Font.MONOSPACED, Font.PLAIN, 12));
+                    "--sigma=" + values.text("sigma"), "--tabs"), 1)
+                    .replace(file.toString(), imp.getTitle());
         }
     }
 }

@@ -49,8 +49,8 @@ final class Derivatives {
                 factor = sizes == null ? factor * sigma : factor / sizes.get(name);
             }
             try {
-                kernels[axis] =
-                        DerivativeKernels.derivative(plan.kernel, sigma, orders[axis], factor);
+                kernels[axis] = DerivativeKernels.derivative(plan.kernel, sigma, orders[axis],
+                        factor, plan.truncate);
             } catch (final IllegalArgumentException tooFewTaps) {
                 throw new Refusal("axis " + name + ": " + tooFewTaps.getMessage());
             }

@@ -2,6 +2,7 @@ package org.fijibridge.command;
 
 import ij.ImagePlus;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.fijibridge.engine.Term;
 import org.fijibridge.plan.BlurPlan;
@@ -40,15 +41,19 @@ public final class DifferenceOfGaussians extends BlurCommand {
     }
 
     @Override
+    List<KernelTerm> terms(final ImagePlus imp, final Values values, final BlurPlan plan) {
+        return Arrays.asList(KernelTerm.gaussian(plan, 1, Term.ADD),
+                KernelTerm.gaussian(plan, values.number("ratio"), Term.SUBTRACT));
+    }
+
+    @Override
     Object[] planes(final ImagePlus imp, final Values values, final BlurPlan plan,
             final Steps steps, final Map<String, Object> details) {
         final double ratio = values.number("ratio");
         final boolean normalized = values.flag("normalized");
         details.put("ratio", ratio);
         details.put("normalized", normalized);
-        final Object[] planes = steps.sum(Arrays.asList(
-                KernelTerm.gaussian(plan, 1, Term.ADD),
-                KernelTerm.gaussian(plan, ratio, Term.SUBTRACT)));
+        final Object[] planes = steps.sum(terms(imp, values, plan));
         final float divisor = (float) ((ratio * ratio - 1) / 2);
         for (int i = 0; normalized && i < planes.length; i++) {
             final float[] difference = (float[]) planes[i];

@@ -1,6 +1,7 @@
 package org.fijibridge.command;
 
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.fijibridge.plan.LengthUnit;
 import org.fijibridge.plan.Refusal;
@@ -10,6 +11,9 @@ final class Field {
 
     /** What may not stand in a value: ImageJ's parser would take it for the end of the value. */
     private static final Pattern HOSTILE = Pattern.compile("[\\[\\]'\"\\\\\\p{Cntrl}]");
+
+    /** The same of paths, which on Windows have backslashes. */
+    private static final Pattern LINE = Pattern.compile("[\\[\\]\\p{Cntrl}]");
 
     private static final Pattern NUMBER =
             Pattern.compile("[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?");
@@ -22,9 +26,12 @@ final class Field {
     final String shown;
     final List<String> choices;
     final String help;
+    /** "border=constant": the choice without which this field says nothing; "" where there is none. */
+    private final String onlyWith;
 
     Field(final String kind, final String name, final String label, final String initial,
-            final String shown, final List<String> choices, final String help) {
+            final String shown, final List<String> choices, final String help,
+            final String onlyWith) {
         this.kind = kind;
         this.name = name;
         this.label = label;
@@ -32,6 +39,14 @@ final class Field {
         this.shown = shown;
         this.choices = choices;
         this.help = help;
+        this.onlyWith = onlyWith;
+    }
+
+    /** Whether it says anything beside these values. */
+    boolean appliesTo(final Map<String, String> values) {
+        final int equals = onlyWith.indexOf('=');
+        final String other = equals < 0 ? null : values.get(onlyWith.substring(0, equals));
+        return other == null || other.equals(onlyWith.substring(equals + 1));
     }
 
     boolean isChoice() {
@@ -49,6 +64,9 @@ final class Field {
 
     /** A value in its standard spelling, or a refusal. */
     String checked(final String value) {
+        if (kind.equals("path") && !LINE.matcher(value).find()) {
+            return value.trim();
+        }
         if (HOSTILE.matcher(value).find()) {
             throw new Refusal(name + " holds a bracket, quote, backslash or control character: "
                     + value);

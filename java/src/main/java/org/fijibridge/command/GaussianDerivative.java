@@ -31,6 +31,11 @@ public final class GaussianDerivative extends BlurCommand {
                 Derivatives.sizes(imp, values, axes(values)));
     }
 
+    @Override
+    List<KernelTerm> terms(final ImagePlus imp, final Values values, final BlurPlan plan) {
+        return Collections.singletonList(KernelTerm.of(kernels(imp, values, plan), Term.ADD));
+    }
+
     private static List<String> axes(final Values values) {
         return Arrays.asList(values.text("along").split(""));
     }
@@ -45,8 +50,7 @@ public final class GaussianDerivative extends BlurCommand {
         }
         details.put("order", named);
         Derivatives.describe(imp, values, axes(values), details);
-        return steps.sum(Collections.singletonList(
-                KernelTerm.of(kernels(imp, values, plan), Term.ADD)));
+        return steps.sum(terms(imp, values, plan));
     }
 
     /** "x" is the first derivative along x, "zx" the mixed one. */

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.fijibridge.engine.Border;
+import org.fijibridge.engine.Part;
+import org.fijibridge.engine.Pedestal;
 import org.fijibridge.engine.PlaneVolume;
 import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.VolumeSource;
@@ -17,6 +19,9 @@ import org.fijibridge.plan.Refusal;
  * read slab by slab, so that they are never in memory as a whole.
  */
 final class ImageFilter {
+
+    /** Less weight than this is rounding noise, where samples that are not finite are left out. */
+    static final double SMALLEST_WEIGHT = 1e-12;
 
     private static final int[] GREY = {0};
     private static final int[] RGB = {16, 8, 0};
@@ -52,7 +57,7 @@ final class ImageFilter {
         width = imp.getWidth();
         height = imp.getHeight();
         depth = imp.getNSlices();
-        signed = imp.getCalibration().isSigned16Bit() && imp.getBitDepth() == 16;
+        signed = Images.isSigned(imp);
         results = new Object[imp.getStackSize()];
         final int reach = filter.reachZ();
         final boolean whole = reach < 0 || reach >= depth || !stack.isVirtual()
@@ -77,66 +82,48 @@ final class ImageFilter {
         return needed;
     }
 
+    /** Time that {@link #run} takes, within a factor of a few. */
+    double seconds() {
+        final int samples = imp.getBitDepth() == 24 ? RGB.length : 1;
+        // For what is around holes, sums and weights are filtered as well, both in double.
+        final int passes = imp.getBitDepth() == 32 && nan.equals("ignore") ? 5 : 1;
+        return filter.seconds(depth, height, width) * imp.getNChannels() * imp.getNFrames()
+                * samples * passes;
+    }
+
     /** The planes of the result, in the order of the image's stack. */
     Object[] run(final Progress whole) {
-        check();
         final int slabs = (depth - 1) / slab + 1;
         final int[] samples = imp.getBitDepth() == 24 ? RGB : GREY;
         progress = new VolumesProgress(whole,
                 imp.getNChannels() * imp.getNFrames() * slabs * samples.length);
         for (int t = 1; t <= imp.getNFrames(); t++) {
             for (int c = 1; c <= imp.getNChannels(); c++) {
+                final Part part = slab == depth ? Part.WHOLE
+                        : new Part(new int[3], new int[3], pedestal(c, t));
                 for (int z = 0; z < depth; z += slab) {
-                    filterSlab(c, t, z, Math.min(slab, depth - z), samples);
+                    filterSlab(c, t, z, Math.min(slab, depth - z), samples, part);
                 }
             }
         }
         return results;
     }
 
-    private void check() {
-        if (toFloat && imp.getBitDepth() == 24) {
-            throw new Refusal("image '" + imp.getTitle() + "' is RGB, which has no 32-bit form; "
-                    + "convert it with Image > Color > Make Composite");
+    /** Whether a volume of which only slabs are in memory stands on a pedestal. */
+    private boolean pedestal(final int c, final int t) {
+        if (imp.getBitDepth() != 32) {
+            return false;
         }
-        if (toFloat && imp.getCalibration().calibrated() && !signed) {
-            throw new Refusal("image '" + imp.getTitle() + "' has a density calibration, which "
-                    + "32-bit images cannot keep; remove it with Analyze > Calibrate");
+        final int[] places = Pedestal.places(depth);
+        final Object[] planes = new Object[places.length];
+        for (int i = 0; i < planes.length; i++) {
+            planes[i] = stack.getPixels(imp.getStackIndex(c, places[i] + 1, t));
         }
-        Images.checkMemory(memoryNeeded(), "filtering '" + imp.getTitle() + "'");
-        if (nan.equals("refuse") && imp.getBitDepth() == 32) {
-            refuseNotFinite();
-        }
-    }
-
-    private void refuseNotFinite() {
-        long bad = 0;
-        int first = 0;
-        for (int i = 1; i <= results.length; i++) {
-            final long here = notFinite((float[]) stack.getPixels(i));
-            first = bad == 0 && here > 0 ? i : first;
-            bad += here;
-        }
-        if (bad > 0) {
-            throw new Refusal("image '" + imp.getTitle() + "' has " + bad
-                    + " samples that are NaN or infinite, the first in plane " + first
-                    + "; choose nan=propagate, or nan=ignore (mean of the others) where the "
-                    + "command has it");
-        }
-    }
-
-    private static long notFinite(final float[] plane) {
-        long bad = 0;
-        for (final float value : plane) {
-            if (Float.isNaN(value) || Float.isInfinite(value)) {
-                bad++;
-            }
-        }
-        return bad;
+        return Pedestal.under(new PlaneVolume(planes, height, width));
     }
 
     private void filterSlab(final int c, final int t, final int z0, final int count,
-            final int[] samples) {
+            final int[] samples, final Part part) {
         final Border border = filter.border();
         final int[] which = new int[count + 2 * around];
         final Map<Integer, Integer> slots = new HashMap<>();
@@ -169,7 +156,7 @@ final class ImageFilter {
                 in = SignedPlanes.source(in);
                 out = toFloat ? out : SignedPlanes.target(out);
             }
-            filterVolume(in, out, planes);
+            filterVolume(in, part, out, planes);
             progress.next();
         }
     }
@@ -184,22 +171,32 @@ final class ImageFilter {
         return source instanceof byte[] ? new byte[width * height] : new short[width * height];
     }
 
-    private void filterVolume(final VolumeSource in, final VolumeTarget out,
+    private void filterVolume(final VolumeSource in, final Part part, final VolumeTarget out,
             final Object[] planes) {
         long bad = 0;
         for (int i = 0; nan.equals("ignore") && planes[0] instanceof float[] && i < planes.length;
                 i++) {
-            bad += notFinite((float[]) planes[i]);
+            bad += FiniteSamples.count((float[]) planes[i]);
         }
         if (bad == 0) {
-            filter.run(in, out, cval, false, progress);
+            filter.run(in, part, out, cval, false, progress);
         } else {
-            filterAround(in, out);
+            // Only 32-bit images have holes, and their planes are written as they are.
+            filterAround(in, (InnerPlanes) out);
         }
     }
 
-    /** Normalised convolution: the weighted mean of the samples that are there. */
-    private void filterAround(final VolumeSource in, final VolumeTarget out) {
+    /**
+     * Normalised convolution: the weighted mean of the samples that are there, wherever one within
+     * reach is missing, which is where a sum is no number.
+     */
+    private void filterAround(final VolumeSource in, final InnerPlanes out) {
+        if (filter.hasNegativeTaps()) {
+            throw new Refusal("nan=ignore needs a kernel without negative taps, and this one has "
+                    + "some: choose kernel=scipy, or fill the holes first by a Gaussian blur that "
+                    + "ignores them");
+        }
+        filter.run(in, Part.WHOLE, out, cval, false, progress);
         final DoublePlanes values = new DoublePlanes(depth, height, width);
         final DoublePlanes weights = new DoublePlanes(depth, height, width);
         final VolumeSource.Reader reader = in.reader();
@@ -216,17 +213,23 @@ final class ImageFilter {
         }
         final DoublePlanes total = new DoublePlanes(depth, height, width);
         final DoublePlanes weight = new DoublePlanes(depth, height, width);
-        filter.run(values, total, cval, true, progress);
-        filter.run(weights, weight, 1, true, progress);
+        filter.run(values, Part.WHOLE, total, cval, true, progress);
+        filter.run(weights, Part.WHOLE, weight, 1, true, progress);
+        final VolumeSource.Reader plain = out.reader();
         final VolumeTarget.Writer writer = out.writer();
+        final double[] row = new double[width];
         for (int z = 0; z < depth; z++) {
-            for (int i = 0; i < total.planes[z].length; i++) {
-                // Where no sample is within reach the weight is rounding noise: no mean.
-                total.planes[z][i] = weight.planes[z][i] > 1e-12
-                        ? total.planes[z][i] / weight.planes[z][i] : Double.NaN;
-            }
             for (int y = 0; y < height; y++) {
-                writer.write(z, y, 0, width, total.planes[z], y * width);
+                plain.read(z, y, 0, width, row, 0);
+                for (int x = 0; x < width; x++) {
+                    final int i = y * width + x;
+                    if (Double.isNaN(row[x]) || Double.isInfinite(row[x])) {
+                        // Where no sample is within reach the weight is rounding noise: no mean.
+                        row[x] = weight.planes[z][i] > SMALLEST_WEIGHT
+                                ? total.planes[z][i] / weight.planes[z][i] : Double.NaN;
+                    }
+                }
+                writer.write(z, y, 0, width, row, 0);
             }
         }
     }

@@ -34,12 +34,17 @@ final class Images {
     static String type(final ImagePlus imp) {
         switch (imp.getBitDepth()) {
             case 16:
-                return imp.getCalibration().isSigned16Bit() ? "int16" : "uint16";
+                return isSigned(imp) ? "int16" : "uint16";
             case 32:
                 return "float32";
             default:
                 return "uint8";
         }
+    }
+
+    /** Whether its samples are 16-bit and signed, which ImageJ says by their calibration. */
+    static boolean isSigned(final ImagePlus imp) {
+        return imp.getBitDepth() == 16 && imp.getCalibration().isSigned16Bit();
     }
 
     /** Bytes of one plane. */

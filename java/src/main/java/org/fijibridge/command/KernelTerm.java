@@ -1,7 +1,6 @@
 package org.fijibridge.command;
 
 import org.fijibridge.engine.Term;
-import org.fijibridge.kernel.GaussianKernels;
 import org.fijibridge.kernel.Kernel;
 import org.fijibridge.plan.BlurPlan;
 
@@ -27,11 +26,10 @@ final class KernelTerm {
     /** A blur by the plan's sigma times a factor. */
     static KernelTerm gaussian(final BlurPlan plan, final double factor, final Term term) {
         final double[] sigma = plan.sigmaPxZYX();
-        final Kernel[] kernels = new Kernel[3];
         for (int axis = 0; axis < 3; axis++) {
             sigma[axis] *= factor;
-            kernels[axis] = GaussianKernels.gaussian(plan.kernel, sigma[axis]);
         }
-        return new KernelTerm(kernels, plan.kernel.equals("gauss3") ? sigma : null, term);
+        return new KernelTerm(plan.kernelsZYX(factor),
+                plan.kernel.equals("gauss3") ? sigma : null, term);
     }
 }

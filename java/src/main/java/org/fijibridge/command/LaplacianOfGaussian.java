@@ -31,7 +31,8 @@ public final class LaplacianOfGaussian extends BlurCommand {
         return steps.sum(terms(imp, values, plan));
     }
 
-    private static List<KernelTerm> terms(final ImagePlus imp, final Values values,
+    @Override
+    List<KernelTerm> terms(final ImagePlus imp, final Values values,
             final BlurPlan plan) {
         final List<String> axes = Derivatives.extended(imp);
         final Map<String, Double> sizes = Derivatives.sizes(imp, values, axes);

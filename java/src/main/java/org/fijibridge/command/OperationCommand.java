@@ -8,7 +8,6 @@ import ij.Undo;
 import ij.WindowManager;
 import ij.gui.Roi;
 import ij.plugin.PlugIn;
-import java.awt.GraphicsEnvironment;
 import java.util.concurrent.CancellationException;
 import org.fijibridge.engine.Progress;
 import org.fijibridge.plan.Refusal;
@@ -18,9 +17,6 @@ import org.fijibridge.plan.Refusal;
  * puts the result into a new window or into the image.
  */
 public abstract class OperationCommand implements PlugIn {
-
-    static final String IN_PLACE = "in place";
-    static final String SELECTION = "selection";
 
     private final Operation operation;
 
@@ -36,6 +32,11 @@ public abstract class OperationCommand implements PlugIn {
      * says what is wrong with the values.
      */
     abstract String describe(ImagePlus imp, Values values);
+
+    /** Whether results have other values than the image, so that its display range is no use. */
+    boolean otherRange() {
+        return false;
+    }
 
     /** How many samples to each side a result depends on, in the order x, y, z. */
     abstract int[] reachXYZ(ImagePlus imp, Values values);
@@ -63,7 +64,7 @@ public abstract class OperationCommand implements PlugIn {
             IJ.showStatus(operation.title + ": cancelled, nothing was changed");
             Macro.abort();
         } catch (final Refusal refused) {
-            Messages.error(operation.title, refused.getMessage());
+            Messages.error(operation, refused);
         } catch (final OutOfMemoryError full) {
             Messages.error(operation.title, "image '" + imp.getTitle() + "' does not fit into memory "
                     + "twice; give ImageJ more (Edit > Options > Memory & Threads)");
@@ -78,16 +79,17 @@ public abstract class OperationCommand implements PlugIn {
         if (options != null) {
             return Values.parse(operation, options);
         }
-        if (GraphicsEnvironment.isHeadless()) {
-            throw new Refusal(operation.title + " was called without options for image '"
-                    + imp.getTitle() + "'; without a screen there is no dialog to ask in");
-        }
-        final Planner planner =
-                (values, answer) -> answer.say(describe(imp, values), false);
-        return new OperationDialog(operation, imp, planner, new Preview(this, imp)).ask();
+        OperationDialog.checkScreen(operation);
+        return new OperationDialog(operation, imp, planner(imp), new Preview(this, imp)).ask();
     }
 
-    private void show(final ImagePlus imp, final Values values) {
+    /** Says what this command will do with an image. */
+    final Planner planner(final ImagePlus imp) {
+        return (values, answer) -> answer.say(describe(imp, values), Planner.Kind.PLAN);
+    }
+
+    /** Computes, and shows the result. */
+    final void show(final ImagePlus imp, final Values values) {
         final ImagePlus result = process(imp, values);
         if (result != imp) {
             result.show();
@@ -100,12 +102,12 @@ public abstract class OperationCommand implements PlugIn {
 
     /** The new image, or the given one, changed; without a window, a dialog or a lock. */
     final ImagePlus process(final ImagePlus imp, final Values values) {
-        final boolean inPlace = values.text("result").equals(IN_PLACE);
-        if (inPlace) {
-            checkInPlace(imp, values);
-        }
-        final Roi roi = region(imp, values);
-        final ImagePlus made = compute(imp, values, new ImageProgress());
+        final Progress progress = new ImageProgress();
+        Problems.check(imp, values);
+        new FiniteSamples(operation, imp).check(values, progress);
+        final boolean inPlace = values.is("result", Problems.IN_PLACE);
+        final Roi roi = values.is("region", Problems.SELECTION) ? imp.getRoi() : null;
+        final ImagePlus made = compute(imp, values, progress);
         if (roi != null) {
             Images.restoreOutside(imp, made, roi);
         }
@@ -127,29 +129,5 @@ public abstract class OperationCommand implements PlugIn {
         imp.setProp(Provenance.KEY, made.getProp(Provenance.KEY));
         imp.changes = true;
         return imp;
-    }
-
-    /** The selection that bounds the change, or null. */
-    private static Roi region(final ImagePlus imp, final Values values) {
-        if (!values.text("region").equals(SELECTION)) {
-            return null;
-        }
-        final Roi roi = imp.getRoi();
-        if (roi == null || !roi.isArea()) {
-            throw new Refusal("image '" + imp.getTitle() + "' has no area selection; make one, or "
-                    + "use region=[whole image]");
-        }
-        return roi;
-    }
-
-    private static void checkInPlace(final ImagePlus imp, final Values values) {
-        if (imp.getStack().isVirtual()) {
-            throw new Refusal("image '" + imp.getTitle() + "' is a virtual stack, which cannot be "
-                    + "changed in place; use result=[new window]");
-        }
-        if (!values.text("dtype").equals("same") && imp.getBitDepth() != 32) {
-            throw new Refusal("in place the type stays as it is; use result=[new window] for a "
-                    + "32-bit result");
-        }
     }
 }

@@ -3,16 +3,25 @@ package org.fijibridge.command;
 /** Says what a command will do with the values of its fields. */
 interface Planner extends AutoCloseable {
 
+    /** What an answer is. */
+    enum Kind {
+        /** What will happen. */
+        PLAN,
+        /** What is wrong. */
+        PROBLEM,
+        /** What is wrong, and a voxel size would mend it. */
+        UNCALIBRATED
+    }
+
     /** Takes what a planner says. */
     interface Answer {
 
         /**
-         * Is told what will happen.
+         * Is told.
          *
          * @param text a line per row, cells separated by tabs
-         * @param problem whether it says instead what is wrong
          */
-        void say(String text, boolean problem);
+        void say(String text, Kind kind);
     }
 
     /**

@@ -5,17 +5,19 @@ import ij.ImagePlus;
 import ij.ImageStack;
 import ij.gui.Roi;
 import ij.process.ImageProcessor;
-import java.awt.Canvas;
-import java.awt.Color;
 import java.awt.Dimension;
 import java.awt.Graphics;
+import java.awt.Graphics2D;
 import java.awt.Rectangle;
+import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.swing.JComponent;
+import javax.swing.UIManager;
 import org.fijibridge.engine.Progress;
 
 /**
@@ -25,7 +27,7 @@ import org.fijibridge.engine.Progress;
  * <p>The crop is filtered together with as many samples around it as the filter reaches, so that
  * what is shown is what the command will give (up to a limit for very wide filters).
  */
-final class Preview extends Canvas {
+final class Preview extends JComponent {
 
     private static final long serialVersionUID = 1;
     private static final int SIZE = 250;
@@ -91,7 +93,8 @@ final class Preview extends Canvas {
             };
             final ImagePlus result = command.compute(source, values, progress);
             before = region.draw(source, imp);
-            after = region.draw(result, imp);
+            // Another quantity has its own window, as the result will.
+            after = region.draw(result, command.otherRange() ? result : imp);
             message = "";
         } catch (final CancellationException newer) {
             return;
@@ -113,29 +116,21 @@ final class Preview extends Canvas {
     }
 
     @Override
-    public void update(final Graphics graphics) {
-        paint(graphics);
-    }
-
-    @Override
-    public void paint(final Graphics graphics) {
-        final BufferedImage picture =
-                new BufferedImage(Math.max(1, getWidth()), Math.max(1, getHeight()),
-                        BufferedImage.TYPE_INT_RGB);
-        final Graphics g = picture.getGraphics();
-        g.setColor(getBackground());
-        g.fillRect(0, 0, getWidth(), getHeight());
-        g.setColor(Color.DARK_GRAY);
-        g.setFont(getFont());
-        if (after == null) {
+    protected void paintComponent(final Graphics graphics) {
+        final Graphics g = graphics.create();
+        ((Graphics2D) g).setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING,
+                RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        g.setColor(UIManager.getColor("Label.foreground"));
+        g.setFont(UIManager.getFont("Label.font"));
+        final BufferedImage computed = after;
+        if (computed == null) {
             g.drawString(message, 4, 14);
         } else {
             g.drawString("before", 2, 12);
             g.drawImage(before, 0, 16, null);
             g.drawString(message.isEmpty() ? "after" : message, SIZE + 14, 12);
-            g.drawImage(after, SIZE + 12, 16, null);
+            g.drawImage(computed, SIZE + 12, 16, null);
         }
-        graphics.drawImage(picture, 0, 0, null);
         g.dispose();
     }
 
@@ -178,6 +173,8 @@ final class Preview extends Canvas {
             final ImagePlus made = new ImagePlus(imp.getTitle(), stack);
             made.setCalibration(imp.getCalibration().copy());
             made.setDimensions(1, stack.getSize(), 1);
+            // The plane that the result's window will show, whose range that takes.
+            made.setSlice(z - firstRead + 1);
             return made;
         }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
 import org.fijibridge.plan.Refusal;
 
 /** The installed program fiji-bridge, given an image in a folder that is gone afterwards. */
@@ -27,7 +28,18 @@ final class Program implements AutoCloseable {
             + "(Python 3.11 or newer), and put it on the PATH of ImageJ or give its path in "
             + "Plugins > Fiji Bridge > Cross-check with SciPy...";
 
+    private static final int ABORT = 6;
+    private static final int KILL = 9;
+    private static final int FAULT = 11;
+
+    /** Exit codes from here on are 128 and the number of a signal. */
+    private static final int SIGNALS = 128;
+
+    /** How long the program may take to end when it is asked to. */
+    private static final long PATIENCE_SECONDS = 3;
+
     private final Path folder;
+    private boolean kept;
 
     Program() {
         try {
@@ -58,6 +70,9 @@ final class Program implements AutoCloseable {
         final FileSaver saver = new FileSaver(imp);
         final boolean saved = imp.getStackSize() > 1
                 ? saver.saveAsTiffStack(file.toString()) : saver.saveAsTiff(file.toString());
+        if (IJ.escapePressed()) {
+            throw new CancellationException("cancelled");
+        }
         if (!saved) {
             throw new Refusal("cannot write image '" + imp.getTitle() + "' to " + file);
         }
@@ -80,14 +95,19 @@ final class Program implements AutoCloseable {
 
     /** Starts the program, or says how to install it; its errors come with its output. */
     static Process start(final List<String> arguments) {
+        return start(path(), arguments);
+    }
+
+    /** The same of a program at another path. */
+    static Process start(final String path, final List<String> arguments) {
         final List<String> command = new ArrayList<>(arguments);
-        command.add(0, path());
+        command.add(0, path);
         final ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("COLUMNS", "110");
         try {
             return builder.start();
         } catch (final IOException missing) {
-            throw new Refusal("the program '" + path() + "' cannot be run ("
+            throw new Refusal("the program '" + path + "' cannot be run ("
                     + missing.getMessage() + "). " + INSTALL);
         }
     }
@@ -100,7 +120,9 @@ final class Program implements AutoCloseable {
      * @param highest exit code of an answer: 0, or 1 where that is an answer as well
      */
     String run(final List<String> arguments, final int highest) {
-        IJ.resetEscape();
+        if (IJ.escapePressed()) {
+            throw new CancellationException("cancelled");
+        }
         final Process process = start(arguments);
         final List<String> lines = Collections.synchronizedList(new ArrayList<>());
         final Thread reader = new Thread(() -> collect(process, lines), "fiji-bridge-output");
@@ -117,6 +139,9 @@ final class Program implements AutoCloseable {
             }
             final int code = process.waitFor();
             final String text = String.join("\n", lines);
+            if (code > SIGNALS) {
+                throw new Refusal(killed(arguments.get(0), code - SIGNALS, text));
+            }
             if (code > highest) {
                 throw new Refusal(text.isEmpty() ? "fiji-bridge ended with " + code : text);
             }
@@ -127,8 +152,39 @@ final class Program implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted");
         } finally {
-            process.destroy();
+            end(process);
         }
+    }
+
+    /** Asks the program to end, and makes it where it does not. */
+    private static void end(final Process process) {
+        process.destroy();
+        try {
+            if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (final InterruptedException interrupted) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** What happened to a program that did not end by itself; what it left stays. */
+    private String killed(final String work, final int signal, final String said) {
+        final Path log = file("fiji-bridge.log");
+        try {
+            Files.write(log, (said + "\n").getBytes(StandardCharsets.UTF_8));
+            Files.deleteIfExists(file("image.tif"));
+            kept = true;
+        } catch (final IOException failed) {
+            return "fiji-bridge " + work + " was killed by signal " + signal + "; nothing of what "
+                    + "it did could be kept: " + failed.getMessage();
+        }
+        return "fiji-bridge " + work + " was killed by signal " + signal + (signal == KILL
+                ? ", as the system does when memory runs out" : signal == ABORT || signal == FAULT
+                ? ", a fault in its libraries" : "") + "; nothing was changed here. What it had "
+                + "said is in " + log + (files("out").isEmpty() ? "" : ", what it had written "
+                + "beside it");
     }
 
     private static void collect(final Process process, final List<String> lines) {
@@ -144,6 +200,9 @@ final class Program implements AutoCloseable {
 
     @Override
     public void close() {
+        if (kept) {
+            return;
+        }
         for (final Path path : files("")) {
             if (!path.toFile().delete()) {
                 path.toFile().deleteOnExit();

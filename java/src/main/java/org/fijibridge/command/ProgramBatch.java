@@ -1,14 +1,11 @@
 package org.fijibridge.command;
 
-import ij.ImagePlus;
-import ij.WindowManager;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.Paths;
 import java.nio.file.StandardCopyOption;
-import org.fijibridge.plan.Refusal;
+import org.fijibridge.file.CheckedOpener;
 
 /** As {@link Batch}, for an operation that the installed program computes. */
 public final class ProgramBatch {
@@ -16,7 +13,7 @@ public final class ProgramBatch {
     private ProgramBatch() {}
 
     /**
-     * Opens a file, lets the program compute and write the result. A report is written as text.
+     * Lets the program compute and write the result; it reads TIFF files itself. A report is written as text.
      *
      * @param name of the operation
      * @param input a file, or "" for the active image
@@ -31,32 +28,43 @@ public final class ProgramBatch {
             final Operation operation = Operation.of(name);
             final Values values = Values.parse(operation, options);
             final boolean replace = overwrite.equals("true");
-            final Path target = Paths.get(output).toAbsolutePath();
+            final Path target = CheckedOpener.path(output).toAbsolutePath();
             Files.createDirectories(target.getParent());
             if (operation.isReport()) {
                 Batch.checkTarget(target, replace);
             }
-            final ImagePlus imp = input.isEmpty() ? active() : Batch.open(input);
+            final Path own = input.isEmpty() ? null : CheckedOpener.tiff(input);
+            final Path result = operation.isReport() ? null : target;
             try (Program program = new Program()) {
+                final String said = own != null
+                        ? ProgramCommand.run(program, operation, own, result, values, replace)
+                        : ProgramCommand.run(program, operation,
+                                input.isEmpty() ? Batch.active() : CheckedOpener.open(input),
+                                result, values, replace);
                 if (operation.isReport()) {
-                    write(ProgramCommand.run(program, operation, imp, null, values, false), target);
-                } else {
-                    ProgramCommand.run(program, operation, imp, target, values, replace);
+                    write(said, target);
                 }
             }
         });
     }
 
-    private static ImagePlus active() {
-        final ImagePlus imp = WindowManager.getCurrentImage();
-        if (imp == null) {
-            throw new Refusal("there are no images open");
-        }
-        return imp;
+    /** As {@link Batch#apply}. */
+    public static String apply(final String name, final String options) {
+        return Batch.outcome(() -> {
+            final Operation operation = Operation.of(name);
+            ProgramCommand.compute(operation, Batch.active(), Values.parse(operation, options));
+        });
+    }
+
+    /** As {@link Batch#folder}. */
+    public static String folder(final String operation, final String name, final String ending,
+            final String argument) {
+        return BatchFolder.run((input, output, options, overwrite) ->
+                file(name, input, output, options, overwrite), operation, ending, argument);
     }
 
     private static void write(final String text, final Path target) throws IOException {
-        final Path part = Files.createTempFile(target.getParent(), "." + target.getFileName(), "");
+        final Path part = Batch.part(target, ".txt");
         try {
             Files.write(part, (text + "\n").getBytes(StandardCharsets.UTF_8));
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);

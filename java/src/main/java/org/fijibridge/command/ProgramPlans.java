@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -28,7 +29,7 @@ import org.fijibridge.plan.Voxels;
  */
 final class ProgramPlans implements Planner {
 
-    private static final Pattern HEAD = Pattern.compile("(plan|problem) (\\d+)");
+    private static final Pattern HEAD = Pattern.compile("(plan|problem|uncalibrated) (\\d+)");
 
     private final Operation operation;
     private final ImagePlus imp;
@@ -39,6 +40,8 @@ final class ProgramPlans implements Planner {
         return thread;
     });
     private boolean closed;
+    /** Path of the process that runs. */
+    private String running;
     private Process process;
     private BufferedReader answers;
 
@@ -51,12 +54,14 @@ final class ProgramPlans implements Planner {
     public void plan(final Values values, final Answer answer) {
         final byte[] question =
                 (question(values) + "\n").getBytes(StandardCharsets.US_ASCII);
+        final String program =
+                values.has(Operation.PROGRAM) ? values.text(Operation.PROGRAM) : Program.path();
         final int number = newest.incrementAndGet();
         worker.execute(() -> {
             if (number == newest.get()) {
-                ask(question, (text, problem) -> {
+                ask(program, question, (text, kind) -> {
                     if (number == newest.get()) {
-                        EventQueue.invokeLater(() -> answer.say(text, problem));
+                        EventQueue.invokeLater(() -> answer.say(text, kind));
                     }
                 });
             }
@@ -96,21 +101,22 @@ final class ProgramPlans implements Planner {
         return image;
     }
 
-    private void ask(final byte[] question, final Answer answer) {
+    private void ask(final String program, final byte[] question, final Answer answer) {
         final List<String> lines = new ArrayList<>();
         try {
-            final OutputStream questions = started().getOutputStream();
+            final OutputStream questions = started(program).getOutputStream();
             questions.write(question);
             questions.flush();
-            final boolean problem = read(lines).equals("problem");
-            answer.say(String.join("\n", lines), problem);
+            final Kind kind = Kind.valueOf(read(lines).toUpperCase(Locale.ROOT));
+            answer.say(String.join("\n", lines), kind);
         } catch (final Refusal missing) {
-            answer.say(missing.getMessage(), true);
+            answer.say(missing.getMessage(), Kind.PROBLEM);
         } catch (final IOException ended) {
             stop();
-            answer.say("the program '" + Program.path() + "' does not answer"
+            answer.say("the program '" + program + "' does not answer"
                     + (lines.isEmpty() ? "" : " (" + lines.get(lines.size() - 1) + ")")
-                    + "; if it is older than this command: pip install --upgrade fiji-bridge", true);
+                    + "; if it is older than this command: pip install --upgrade fiji-bridge",
+                    Kind.PROBLEM);
         }
     }
 
@@ -130,12 +136,16 @@ final class ProgramPlans implements Planner {
         throw new IOException("ended");
     }
 
-    private synchronized Process started() throws IOException {
+    private synchronized Process started(final String program) throws IOException {
         if (closed) {
             throw new IOException("closed");
         }
+        if (process != null && !program.equals(running)) {
+            stop();
+        }
         if (process == null) {
-            process = Program.start(Collections.singletonList("answer-plans"));
+            process = Program.start(program, Collections.singletonList("answer-plans"));
+            running = program;
             answers = new BufferedReader(
                     new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         }

@@ -56,6 +56,10 @@ final class Provenance {
             one.put("radius", axis.radius);
             one.put("effective_sigma_px", axis.effectiveSigmaPx);
             one.put("effective_sigma", axis.effectiveSigma());
+            one.put("fwhm_px", axis.fwhmPx);
+            one.put("fwhm", axis.fwhm());
+            one.put("transfer_error", axis.transferError());
+            one.put("bead_error", axis.beadError());
             one.put("note", axis.note);
             axes.add(one);
         }
@@ -65,6 +69,7 @@ final class Provenance {
         made.put("border", plan.border.label());
         made.put("cval", plan.cval);
         made.put("warnings", plan.warnings);
+        made.put("truncate", plan.truncate);
         return made;
     }
 }

@@ -32,6 +32,11 @@ final class SignedPlanes {
             }
 
             @Override
+            public boolean isInteger() {
+                return raw.isInteger();
+            }
+
+            @Override
             public Reader reader() {
                 final Reader reader = raw.reader();
                 return new Reader() {

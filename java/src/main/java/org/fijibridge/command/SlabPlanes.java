@@ -40,6 +40,11 @@ final class SlabPlanes implements VolumeSource {
     }
 
     @Override
+    public boolean isInteger() {
+        return planes.isInteger();
+    }
+
+    @Override
     public Reader reader() {
         final Reader reader = planes.reader();
         return new Reader() {

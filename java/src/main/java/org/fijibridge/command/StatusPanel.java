@@ -1,21 +1,21 @@
 package org.fijibridge.command;
 
-import java.awt.Canvas;
 import java.awt.Color;
 import java.awt.Dimension;
-import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.util.ArrayList;
 import java.util.List;
+import javax.swing.JComponent;
+import javax.swing.UIManager;
 
 /**
  * Text below the fields of a dialog: a table, notes, or what is wrong, in red. It gets larger with
  * its text, and never smaller, so that a dialog does not jump at every keystroke.
  */
-final class StatusPanel extends Canvas {
+final class StatusPanel extends JComponent {
 
     private static final long serialVersionUID = 1;
     private static final Color PROBLEM = new Color(190, 0, 0);
@@ -30,8 +30,13 @@ final class StatusPanel extends Canvas {
     private boolean problem;
 
     StatusPanel() {
-        setFont(new Font("SansSerif", Font.PLAIN, 12));
-        size = new Dimension(WIDTH, LINES * metrics().getHeight());
+        this(LINES);
+    }
+
+    /** @param lines that it has room for at first */
+    StatusPanel(final int lines) {
+        setFont(UIManager.getFont("Label.font"));
+        size = new Dimension(WIDTH, lines * metrics().getHeight());
     }
 
     void show(final String text, final boolean problem) {
@@ -39,7 +44,7 @@ final class StatusPanel extends Canvas {
         this.problem = problem;
         size.width = Math.max(size.width, tableWidth());
         size.height = Math.max(size.height, lines().size() * metrics().getHeight());
-        invalidate();
+        revalidate();
         repaint();
     }
 
@@ -67,9 +72,10 @@ final class StatusPanel extends Canvas {
     }
 
     @Override
-    public void paint(final Graphics graphics) {
+    protected void paintComponent(final Graphics graphics) {
         ((Graphics2D) graphics).setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING,
                 RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        graphics.setFont(getFont());
         final int[] columns = columns();
         int y = metrics().getAscent();
         for (final Line line : lines()) {

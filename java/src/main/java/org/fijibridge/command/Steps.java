@@ -54,18 +54,14 @@ final class Steps {
         return values.text("nan").equals("ignore") && imp.getBitDepth() == 32;
     }
 
-    /** Bytes that one blur takes. */
-    long memoryNeeded(final boolean toFloat) {
-        return over(blur(), toFloat).memoryNeeded();
+    /** The filter that makes these terms. */
+    ImageFilter over(final List<KernelTerm> terms, final boolean toFloat) {
+        return new ImageFilter(imp, new KernelFilter(terms, plan.border, engine, ran), plan.cval,
+                toFloat, values.text("nan"));
     }
 
     private List<KernelTerm> blur() {
         return Collections.singletonList(KernelTerm.gaussian(plan, 1, Term.ADD));
-    }
-
-    private ImageFilter over(final List<KernelTerm> terms, final boolean toFloat) {
-        return new ImageFilter(imp, new KernelFilter(terms, plan.border, engine, ran), plan.cval,
-                toFloat, values.text("nan"));
     }
 
     private Object[] run(final List<KernelTerm> terms, final boolean toFloat) {

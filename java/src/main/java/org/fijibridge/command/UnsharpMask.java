@@ -25,6 +25,11 @@ public final class UnsharpMask extends BlurCommand {
     }
 
     @Override
+    boolean sumsInFloat(final Values values) {
+        return true;
+    }
+
+    @Override
     Object[] planes(final ImagePlus imp, final Values values, final BlurPlan plan,
             final Steps steps, final Map<String, Object> details) {
         final double amount = values.number("amount");

@@ -24,7 +24,8 @@ public final class Values {
     }
 
     /** Values by key; what is missing takes its default. */
-    static Values of(final Operation operation, final Map<String, String> given) {
+    static Values of(final Operation operation, final Map<String, String> options) {
+        final Map<String, String> given = unitBehindLengths(operation, options);
         for (final String key : given.keySet()) {
             if (operation.field(key) == null) {
                 throw new Refusal("unknown key '" + key + "'; " + operation.title + " knows "
@@ -41,6 +42,23 @@ public final class Values {
             }
         }
         return made;
+    }
+
+    /** {@code radius=2 unit=um} is {@code radius=[2 unit=um]} where units have no field. */
+    private static Map<String, String> unitBehindLengths(final Operation operation,
+            final Map<String, String> options) {
+        if (!options.containsKey("unit") || operation.field("unit") != null) {
+            return options;
+        }
+        final Map<String, String> given = new LinkedHashMap<>(options);
+        for (final Field field : operation.fields) {
+            if (field.kind.equals("lengths") && given.containsKey(field.name)) {
+                final String unit = given.remove("unit");
+                given.put(field.name, given.get(field.name) + " unit=" + unit);
+                break;
+            }
+        }
+        return given;
     }
 
     /** Reads the options of a recorded line, such as {@code sigma=[z=2 y=1 x=1] unit=um}. */
@@ -155,7 +173,8 @@ public final class Values {
         }
     }
 
-    private static String quoted(final String value) {
+    /** A value as a recorded line holds it. */
+    static String quoted(final String value) {
         final boolean plain = !value.isEmpty() && value.indexOf(' ') < 0;
         return plain ? value : "[" + value + "]";
     }
@@ -168,6 +187,11 @@ public final class Values {
                     + operation.field(key).help);
         }
         return value;
+    }
+
+    /** Whether a field has this value. */
+    boolean is(final String key, final String value) {
+        return value.equals(values.get(key));
     }
 
     double number(final String key) {

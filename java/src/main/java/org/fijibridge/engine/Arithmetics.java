@@ -18,8 +18,8 @@ public final class Arithmetics {
     /** Whether the loops of the Vector API are still being compiled, see {@link WarmUp}. */
     private static volatile boolean warming;
 
-    /** Whether the loops of the Vector API turned out to be no faster here. */
-    private static volatile boolean slow;
+    /** Which loops the Vector API serves. */
+    private static volatile LoopChoice choice = LoopChoice.everything();
 
     private Arithmetics() {}
 
@@ -32,34 +32,38 @@ public final class Arithmetics {
         warming = value;
     }
 
-    /** Has plain Java serve for good. */
-    static void keepToPlain() {
-        slow = true;
+    /** Has the Vector API serve these loops from now on, and plain Java the others. */
+    static void choose(final LoopChoice value) {
+        choice = value;
     }
 
-    /** What this JVM uses: "vector" or "plain". */
+    /** What this JVM uses: "vector", or "plain" where the Vector API serves nothing. */
     public static String kind() {
-        return FLOATS == null || slow ? "plain" : "vector";
-    }
-
-    private static boolean isVectorReady() {
-        return FLOATS != null && DOUBLES != null && !warming && !slow;
+        return FLOATS == null || DOUBLES == null || choice.isEmpty() ? "plain" : "vector";
     }
 
     static LineArithmetic<float[]> floats() {
-        return isVectorReady() ? vectorFloats() : new PlainFloat();
+        final LoopChoice chosen = choice;
+        return warming || chosen.floats.isEmpty() || kind().equals("plain") ? new PlainFloat()
+                : new ChosenArithmetic<>(new PlainFloat(), vectorFloats(), chosen.floats);
     }
 
-    @SuppressWarnings("unchecked")
     static LineArithmetic<double[]> doubles() {
-        return isVectorReady()
-                ? (LineArithmetic<double[]>) create(DOUBLES) : new PlainDouble();
+        final LoopChoice chosen = choice;
+        return warming || chosen.doubles.isEmpty() || kind().equals("plain") ? new PlainDouble()
+                : new ChosenArithmetic<>(new PlainDouble(), vectorDoubles(), chosen.doubles);
     }
 
     /** The loops of the Vector API, where {@link #kind} is "vector". */
     @SuppressWarnings("unchecked")
     static LineArithmetic<float[]> vectorFloats() {
         return (LineArithmetic<float[]>) create(FLOATS);
+    }
+
+    /** The same for double. */
+    @SuppressWarnings("unchecked")
+    static LineArithmetic<double[]> vectorDoubles() {
+        return (LineArithmetic<double[]>) create(DOUBLES);
     }
 
     private static Class<?> find(final String name) {

@@ -70,6 +70,11 @@ public final class BufferVolume implements VolumeSource, VolumeTarget {
     }
 
     @Override
+    public boolean isInteger() {
+        return type.isInteger();
+    }
+
+    @Override
     public Reader reader() {
         return new View();
     }

@@ -13,9 +13,14 @@ final class CoarseColumns<R> {
     private final int both;
     private final R weights;
     private final R[] phases;
+    /** Of the kernel itself. */
+    private final R direct;
     private final R[] columns;
     private final R[] coarse;
     private final R[] results;
+    private final R[] exact;
+    /** Whether the coarse columns hold nothing infinite, and no NaN. */
+    private final boolean[] finite;
 
     /**
      * @param before how many columns left of a tile the rows carry
@@ -31,14 +36,18 @@ final class CoarseColumns<R> {
         this.offset = offset;
         this.both = both;
         weights = rows.weights(decimation.weights);
+        direct = rows.weights(decimation.kernel.weights(), 2);
         phases = rows.list(decimation.step);
         for (int d = 0; d < phases.length; d++) {
-            phases[d] = rows.weights(decimation.phases[d]);
+            // Twice, because rows are half of what was read: see PlaneRows.
+            phases[d] = rows.weights(decimation.phases[d], 2);
         }
         final int length = lanes + LineArithmetic.SLACK;
         columns = rows.rows(tileWidth + both, length);
         coarse = rows.rows(tileWidth / decimation.step + Decimation.SUPPORT + 1, length);
         results = rows.rows(tileWidth, length);
+        exact = rows.rows(1, length);
+        finite = new boolean[coarse.length];
     }
 
     /** Takes a row that carries its border. */
@@ -55,10 +64,17 @@ final class CoarseColumns<R> {
         for (int k = first; k <= last; k++) {
             rows.arithmetic.band(columns, k * step + decimation.first - x0 + before, weights,
                     coarse, k - first, 1, 0, lanes);
+            finite[k - first] = rows.isFinite(coarse[k - first], 0, lanes);
         }
         for (int x = x0; x < x0 + width; x++) {
-            rows.arithmetic.band(coarse, Math.floorDiv(x, step) - Decimation.LEFT - first,
-                    phases[Math.floorMod(x, step)], results, x - x0, 1, 0, lanes);
+            final int left = Math.floorDiv(x, step) - Decimation.LEFT - first;
+            rows.arithmetic.band(coarse, left, phases[Math.floorMod(x, step)], results, x - x0, 1,
+                    0, lanes);
+            if (!Decimation.allOf(finite, left)) {
+                rows.arithmetic.band(columns, x - x0 + before - decimation.kernel.before(), direct,
+                        exact, 0, 1, 0, lanes);
+                rows.replaceNonFinite(results[x - x0], exact[0], 0, lanes);
+            }
         }
     }
 

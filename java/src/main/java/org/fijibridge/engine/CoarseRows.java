@@ -1,5 +1,7 @@
 package org.fijibridge.engine;
 
+import java.util.Arrays;
+
 /** The y pass of one plane in two steps, see {@link Decimation}. */
 final class CoarseRows<R> {
 
@@ -7,9 +9,14 @@ final class CoarseRows<R> {
     private final Rows<R> rows;
     private final R weights;
     private final R[] phases;
+    /** Of the kernel itself. */
+    private final R direct;
     private final int slots;
     /** Coarse rows, a ring listed twice. */
     private final R[] coarse;
+    private final R[] exact;
+    /** Whether the coarse rows hold nothing infinite, and no NaN. */
+    private final boolean[] finite;
     private int next;
 
     CoarseRows(final Decimation decimation, final Rows<R> rows, final int block,
@@ -17,12 +24,36 @@ final class CoarseRows<R> {
         this.decimation = decimation;
         this.rows = rows;
         weights = rows.weights(decimation.weights);
+        direct = rows.weights(decimation.kernel.weights());
         phases = rows.list(decimation.step);
         for (int d = 0; d < phases.length; d++) {
             phases[d] = rows.weights(decimation.phases[d]);
         }
         slots = block / decimation.step + Decimation.SUPPORT + 2;
         coarse = rows.ring(slots, rowLength);
+        exact = rows.rows(1, rowLength);
+        finite = new boolean[2 * slots];
+    }
+
+    /**
+     * What rows of one value become, per row of a step.
+     *
+     * @param value of all samples
+     * @param exact what the kernel itself makes of it
+     */
+    double[] constant(final double value, final double exact) {
+        final R[] all = rows.list(Math.max(decimation.weights.length, Decimation.SUPPORT));
+        final R[] result = rows.rows(1, 1 + LineArithmetic.SLACK);
+        Arrays.fill(all, rows.constantRow(1 + LineArithmetic.SLACK, value));
+        rows.arithmetic.band(all, 0, weights, result, 0, 1, 0, 1);
+        final R coarseRow = rows.constantRow(1 + LineArithmetic.SLACK, rows.get(result[0], 0));
+        Arrays.fill(all, coarseRow);
+        final double[] found = new double[phases.length];
+        for (int d = 0; d < found.length; d++) {
+            rows.arithmetic.band(all, 0, phases[d], result, 0, 1, 0, 1);
+            found[d] = rows.isFinite(result[0], 0, 1) ? rows.get(result[0], 0) : exact;
+        }
+        return found;
     }
 
     /** Begins a tile whose first row is y. */
@@ -43,13 +74,19 @@ final class CoarseRows<R> {
                 + Decimation.SUPPORT - 1;
         for (; next <= last; next++) {
             final int row = next * step + decimation.first - first;
-            rows.arithmetic.band(ring, row % (ring.length / 2), weights, coarse,
-                    Math.floorMod(next, slots), 1, from, to);
+            final int slot = Math.floorMod(next, slots);
+            rows.arithmetic.band(ring, row % (ring.length / 2), weights, coarse, slot, 1, from, to);
+            finite[slot] = finite[slots + slot] = rows.isFinite(coarse[slot], from, to);
         }
         for (int i = 0; i < count; i++) {
-            final int left = Math.floorDiv(y + i, step) - Decimation.LEFT;
-            rows.arithmetic.band(coarse, Math.floorMod(left, slots),
-                    phases[Math.floorMod(y + i, step)], outs, i, 1, from, to);
+            final int left = Math.floorMod(Math.floorDiv(y + i, step) - Decimation.LEFT, slots);
+            rows.arithmetic.band(coarse, left, phases[Math.floorMod(y + i, step)], outs, i, 1, from,
+                    to);
+            if (!Decimation.allOf(finite, left)) {
+                final int row = y + i - decimation.kernel.before() - first;
+                rows.arithmetic.band(ring, row % (ring.length / 2), direct, exact, 0, 1, from, to);
+                rows.replaceNonFinite(outs[i], exact[0], from, to);
+            }
         }
     }
 }

@@ -42,6 +42,7 @@ final class Decimation {
     /** Steps tried, in units of the kernel's effective sigma. */
     private static final double[] STEPS = {0.45, 0.4, 0.3, 0.2, 0.15, 0.12, 0.1, 0.08, 0.065, 0.05};
 
+    final Kernel kernel;
     final int step;
     final int first;
     final double[] weights;
@@ -49,6 +50,7 @@ final class Decimation {
     final double error;
 
     private Decimation(final Kernel kernel, final int step) {
+        this.kernel = kernel;
         this.step = step;
         phases = phases(step);
         final int reach = Math.max(kernel.before(), kernel.after()) / step + 3;
@@ -96,6 +98,20 @@ final class Decimation {
             sum += tap;
         }
         return Math.abs(sum - 1) < 1e-9;
+    }
+
+    /**
+     * Whether this is so for all coarse samples that meet in an output, from {@code left} on.
+     * Coarse samples reach further than the kernel does: outputs near something infinite, or near
+     * NaN, that the kernel itself does not meet are then summed directly.
+     */
+    static boolean allOf(final boolean[] finite, final int left) {
+        for (int p = 0; p < SUPPORT; p++) {
+            if (!finite[left + p]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** How many samples before an output its sum reaches. */
@@ -154,7 +170,6 @@ final class Decimation {
                 }
             }
         }
-        final double[][] factor = cholesky(band, size);
         final double[] taps = kernel.weights();
         double sum = 0;
         for (int r = 0; r < step; r++) {
@@ -167,9 +182,9 @@ final class Decimation {
                     }
                 }
             }
-            solve(factor, right);
+            final double[] found = fitNotNegative(band, right);
             for (int c = 0; c < size && c * step + r < weights.length; c++) {
-                weights[c * step + r] = right[c];
+                weights[c * step + r] = found[c];
             }
         }
         // A symmetric kernel stays one to the last bit: the inner loops make use of it.
@@ -184,12 +199,37 @@ final class Decimation {
         }
     }
 
+    /**
+     * The best weights of which none is negative, so that no image without negative samples gets
+     * some: those that would be, at the ends of the kernel, are held at zero and the others found
+     * again, until none is left.
+     */
+    private static double[] fitNotNegative(final double[] band, final double[] right) {
+        final boolean[] zero = new boolean[right.length];
+        double[] found;
+        boolean again;
+        do {
+            found = right.clone();
+            for (int i = 0; i < zero.length; i++) {
+                found[i] = zero[i] ? 0 : found[i];
+            }
+            solve(cholesky(band, zero), found);
+            again = false;
+            for (int i = 0; i < zero.length; i++) {
+                again |= found[i] < 0;
+                zero[i] |= found[i] < 0;
+            }
+        } while (again);
+        return found;
+    }
+
     /** Lower triangle of the factor; row i holds columns i - 5 .. i. */
-    private static double[][] cholesky(final double[] band, final int size) {
+    private static double[][] cholesky(final double[] band, final boolean[] zero) {
+        final int size = zero.length;
         final double[][] factor = new double[size][SUPPORT];
         for (int i = 0; i < size; i++) {
             for (int j = Math.max(0, i - SUPPORT + 1); j <= i; j++) {
-                double sum = band[i - j];
+                double sum = !zero[i] && !zero[j] ? band[i - j] : i == j ? 1 : 0;
                 for (int k = Math.max(0, i - SUPPORT + 1); k < j; k++) {
                     if (j - k < SUPPORT) {
                         sum -= factor[i][k - i + SUPPORT - 1] * factor[j][k - j + SUPPORT - 1];

@@ -49,6 +49,11 @@ public enum ElementType {
         return bytes;
     }
 
+    /** Whether values have nothing behind the point. */
+    boolean isInteger() {
+        return integer;
+    }
+
     /** Whether values have more digits than a float holds, so that sums need doubles. */
     public boolean needsDouble() {
         return this == INT32 || this == UINT32 || this == FLOAT64;

@@ -3,12 +3,12 @@ package org.fijibridge.engine;
 import java.util.function.Supplier;
 
 /** Rows of float[]. */
-final class FloatRows extends Rows<float[]> {
+class FloatRows extends Rows<float[]> {
 
     private static final RowPool<float[]> POOL = new RowPool<>();
 
-    FloatRows(final Supplier<LineArithmetic<float[]>> choice) {
-        super(choice, POOL);
+    FloatRows(final Supplier<LineArithmetic<float[]>> choice, final Sums sums) {
+        super(choice, POOL, sums);
     }
 
     @Override
@@ -27,12 +27,39 @@ final class FloatRows extends Rows<float[]> {
     }
 
     @Override
-    float[] weights(final double[] values) {
-        final float[] weights = new float[values.length];
-        for (int i = 0; i < weights.length; i++) {
-            weights[i] = (float) values[i];
+    float[] convert(final double[] values, final double factor) {
+        final float[] converted = new float[values.length];
+        for (int i = 0; i < converted.length; i++) {
+            converted[i] = (float) (factor * values[i]);
         }
-        return weights;
+        return converted;
+    }
+
+    @Override
+    void halve(final float[] row, final int from, final int length) {
+        for (int i = from; i < from + length; i++) {
+            row[i] = 0.5f * row[i];
+        }
+    }
+
+    @Override
+    boolean isFinite(final float[] row, final int from, final int to) {
+        for (int i = from; i < to; i++) {
+            // False for NaN, too.
+            if (!(Math.abs(row[i]) <= Float.MAX_VALUE)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @Override
+    void replaceNonFinite(final float[] row, final float[] by, final int from, final int to) {
+        for (int i = from; i < to; i++) {
+            if (!(Math.abs(row[i]) <= Float.MAX_VALUE)) {
+                row[i] = by[i];
+            }
+        }
     }
 
     @Override

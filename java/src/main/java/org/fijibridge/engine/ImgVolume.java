@@ -43,6 +43,11 @@ public final class ImgVolume<T extends RealType<T>> implements VolumeSource, Vol
     }
 
     @Override
+    public boolean isInteger() {
+        return image.getType() instanceof IntegerType;
+    }
+
+    @Override
     public Reader reader() {
         return new View();
     }

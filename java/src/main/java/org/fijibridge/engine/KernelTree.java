@@ -47,6 +47,7 @@ final class KernelTree {
         }
     }
 
+    private final Sums sums;
     final List<Z> roots;
     final Reach z = new Reach();
     final Reach y = new Reach();
@@ -63,6 +64,10 @@ final class KernelTree {
             return before + after;
         }
 
+        int[] reach() {
+            return new int[] {before, after};
+        }
+
         private void add(final Kernel kernel, final Decimation decimation) {
             final boolean direct = decimation == null;
             before = Math.max(before, direct ? kernel.before() : decimation.before());
@@ -75,21 +80,24 @@ final class KernelTree {
     /**
      * Kernels wider than an axis are folded onto it on the way, see {@link BorderFold}.
      *
-     * @param exact whether wide kernels along y and x must be summed directly
+     * @param size along z, y, x
+     * @param sums how they are summed
      */
-    KernelTree(final List<Output> outputs, final VolumeSource in, final Border border,
-            final boolean exact) {
+    KernelTree(final List<Output> outputs, final int[] size, final Border border,
+            final Sums sums) {
+        this.sums = sums;
+        final boolean exact = !sums.allowsSteps();
         final Map<Kernel, Z> zs = new LinkedHashMap<>();
         final Map<Z, Map<Kernel, Y>> ys = new LinkedHashMap<>();
         for (final Output output : outputs) {
-            final Kernel kz = BorderFold.fold(output.kz, border, in.depth());
+            final Kernel kz = BorderFold.fold(output.kz, border, size[0]);
             final Z zNode = zs.computeIfAbsent(kz, kernel -> {
                 z.add(kernel, null);
                 return new Z(kernel);
             });
-            final Decimation dy = exact ? null : Decimation.of(output.ky, in.height());
+            final Decimation dy = exact ? null : Decimation.of(output.ky, size[1]);
             final Kernel ky = dy == null
-                    ? BorderFold.fold(output.ky, border, in.height()) : output.ky;
+                    ? BorderFold.fold(output.ky, border, size[1]) : output.ky;
             final Y yNode = ys.computeIfAbsent(zNode, node -> new LinkedHashMap<>())
                     .computeIfAbsent(ky, kernel -> {
                         y.add(kernel, dy);
@@ -97,13 +105,62 @@ final class KernelTree {
                         zNode.next.add(node);
                         return node;
                     });
-            final Decimation dx = exact ? null : Decimation.of(output.kx, in.width());
+            final Decimation dx = exact ? null : Decimation.of(output.kx, size[2]);
             final Kernel kx = dx == null
-                    ? BorderFold.fold(output.kx, border, in.width()) : output.kx;
+                    ? BorderFold.fold(output.kx, border, size[2]) : output.kx;
             x.add(kx, dx);
             yNode.next.add(new X(kx, dx, output.target));
         }
         roots = new ArrayList<>(zs.values());
+    }
+
+    /** How far the results can be from the exact ones. */
+    Accuracy accuracy() {
+        double worst = 0;
+        for (final Z root : roots) {
+            for (final Y yNode : root.next) {
+                for (final X xNode : yNode.next) {
+                    final Loss loss = new Loss();
+                    loss.pass(root.kernel, null, false);
+                    loss.pass(yNode.kernel, yNode.decimation, false);
+                    loss.pass(xNode.kernel, xNode.decimation, true);
+                    worst = Math.max(worst, loss.error);
+                }
+            }
+        }
+        // Results in double are rounded once more, to the digits of the target.
+        worst += sums == Sums.CANCELLING ? Sums.FLOAT.unit : 0;
+        return new Accuracy(new double[] {z.error, y.error, x.error}, worst,
+                Byte.SIZE * sums.bytes);
+    }
+
+    /** What passes have lost so far, and the largest value so far, in units of the largest sample. */
+    private final class Loss {
+        double error;
+        double largest = 1;
+
+        void pass(final Kernel kernel, final Decimation decimation, final boolean along) {
+            if (decimation != null) {
+                pass(decimation.weights, sums.roundingAcross(decimation.weights));
+                double worst = 0;
+                for (final double[] phase : decimation.phases) {
+                    worst = Math.max(worst, sums.roundingAcross(phase));
+                }
+                pass(decimation.phases[0], worst);
+            } else if (!kernel.isIdentity()) {
+                final double[] weights = kernel.weights();
+                pass(weights, along ? sums.roundingAlong(weights) : sums.roundingAcross(weights));
+            }
+        }
+
+        private void pass(final double[] weights, final double rounding) {
+            double size = 0;
+            for (final double weight : weights) {
+                size += Math.abs(weight);
+            }
+            error = error * size + largest * rounding;
+            largest *= size;
+        }
     }
 
     /** Bytes that the x pass of a tile needs besides its rows. */

@@ -6,8 +6,8 @@ package org.fijibridge.engine;
  * <p>All implementations give the same bits, wherever in a row and in whatever company an output
  * is computed: the result depends neither on how a volume is cut into pieces nor on the JVM. Sums
  * start at zero and every product is rounded before it is added (no fused multiply-add). Products
- * are added in the order of the taps; in {@link #band} with a symmetric kernel from the centre
- * outwards, each pair of rows of equal weights added first, the lower row to the upper; in
+ * are added in the order of the taps; in {@link #band} with a symmetric kernel from the ends to the
+ * centre, each pair of rows of equal weights added first, the lower row to the upper; in
  * {@link #slide} with {@link #WIDE} taps or more in {@link #STRIDE} rounds, each of which takes
  * every 16th tap: 0, 16, 32 and so on, then 1, 17, 33.
  *

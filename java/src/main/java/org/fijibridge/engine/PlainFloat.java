@@ -40,57 +40,62 @@ final class PlainFloat implements LineArithmetic<float[]> {
         }
     }
 
-    /** From the centre outwards, three pairs of rows per loop: with four it stays scalar. */
+    /** From the ends to the centre, three pairs of rows per loop: with four it stays scalar. */
     private static void fold(final float[][] rows, final int first, final float[] weights,
             final float[] out, final int from, final int to) {
-        int low = first + weights.length / 2;
-        int high = low;
-        int m = weights.length / 2;
-        if (m % 3 == 2) {
-            centreAndTwo(rows[low], rows[low - 1], rows[high + 1], rows[low - 2], rows[high + 2],
-                    weights, m, out, from, to);
-            low -= 2;
-            high += 2;
-            m -= 2;
-        } else if (m % 3 == 1) {
-            centreAndOne(rows[low], rows[low - 1], rows[high + 1], weights, m, out, from, to);
-            low--;
-            high++;
-            m--;
+        final int radius = weights.length / 2;
+        int low = first;
+        int high = first + weights.length - 1;
+        if (radius < 3) {
+            Arrays.fill(out, from, to, 0);
+        }
+        for (int m = 0; m + 3 <= radius; m += 3, low += 3, high -= 3) {
+            if (m == 0) {
+                firstPairs(rows[low], rows[high], rows[low + 1], rows[high - 1], rows[low + 2],
+                        rows[high - 2], weights, out, from, to);
+            } else {
+                addPairs(rows[low], rows[high], rows[low + 1], rows[high - 1], rows[low + 2],
+                        rows[high - 2], weights, m, out, from, to);
+            }
+        }
+        if (radius % 3 == 2) {
+            addTwoAndCentre(rows[low], rows[high], rows[low + 1], rows[high - 1], rows[low + 2],
+                    weights, radius, out, from, to);
+        } else if (radius % 3 == 1) {
+            addOneAndCentre(rows[low], rows[high], rows[low + 1], weights, radius, out, from, to);
         } else {
-            centre(rows[low], weights, m, out, from, to);
-        }
-        for (; m > 0; m -= 3, low -= 3, high += 3) {
-            addPairs(rows[low - 1], rows[high + 1], rows[low - 2], rows[high + 2], rows[low - 3],
-                    rows[high + 3], weights, m - 1, out, from, to);
+            add1(rows[low], weights, radius, out, from, to);
         }
     }
 
-    private static void centre(final float[] c, final float[] weights, final int m,
-            final float[] out, final int from, final int to) {
-        final float w = weights[m];
-        for (int i = from; i < to; i++) {
-            out[i] = 0f + w * c[i];
-        }
-    }
-
-    private static void centreAndOne(final float[] c, final float[] l1, final float[] h1,
+    private static void addOneAndCentre(final float[] l1, final float[] h1, final float[] c,
             final float[] weights, final int m, final float[] out, final int from, final int to) {
-        final float w = weights[m];
         final float w1 = weights[m - 1];
+        final float w = weights[m];
         for (int i = from; i < to; i++) {
-            out[i] = 0f + w * c[i] + w1 * (l1[i] + h1[i]);
+            out[i] = out[i] + w1 * (l1[i] + h1[i]) + w * c[i];
         }
     }
 
-    private static void centreAndTwo(final float[] c, final float[] l1, final float[] h1,
-            final float[] l2, final float[] h2, final float[] weights, final int m,
+    private static void addTwoAndCentre(final float[] l2, final float[] h2, final float[] l1,
+            final float[] h1, final float[] c, final float[] weights, final int m,
             final float[] out, final int from, final int to) {
-        final float w = weights[m];
-        final float w1 = weights[m - 1];
         final float w2 = weights[m - 2];
+        final float w1 = weights[m - 1];
+        final float w = weights[m];
         for (int i = from; i < to; i++) {
-            out[i] = 0f + w * c[i] + w1 * (l1[i] + h1[i]) + w2 * (l2[i] + h2[i]);
+            out[i] = out[i] + w2 * (l2[i] + h2[i]) + w1 * (l1[i] + h1[i]) + w * c[i];
+        }
+    }
+
+    private static void firstPairs(final float[] l1, final float[] h1, final float[] l2,
+            final float[] h2, final float[] l3, final float[] h3, final float[] weights,
+            final float[] out, final int from, final int to) {
+        final float w1 = weights[0];
+        final float w2 = weights[1];
+        final float w3 = weights[2];
+        for (int i = from; i < to; i++) {
+            out[i] = 0f + w1 * (l1[i] + h1[i]) + w2 * (l2[i] + h2[i]) + w3 * (l3[i] + h3[i]);
         }
     }
 
@@ -98,8 +103,8 @@ final class PlainFloat implements LineArithmetic<float[]> {
             final float[] h2, final float[] l3, final float[] h3, final float[] weights,
             final int m, final float[] out, final int from, final int to) {
         final float w1 = weights[m];
-        final float w2 = weights[m - 1];
-        final float w3 = weights[m - 2];
+        final float w2 = weights[m + 1];
+        final float w3 = weights[m + 2];
         for (int i = from; i < to; i++) {
             out[i] = out[i] + w1 * (l1[i] + h1[i]) + w2 * (l2[i] + h2[i]) + w3 * (l3[i] + h3[i]);
         }

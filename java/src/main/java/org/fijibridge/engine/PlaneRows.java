@@ -32,6 +32,7 @@ final class PlaneRows<R> {
     private final Border border;
     private final double constant;
     private final Rows<R> rows;
+    private final VolumeSource in;
     private final VolumeSource.Reader reader;
     private final R constantRow;
     private final R[] window;
@@ -49,16 +50,17 @@ final class PlaneRows<R> {
         this.tree = tree;
         this.tiling = tiling;
         this.border = border;
-        this.constant = constant;
+        this.constant = constant / 2;
         this.rows = rows;
+        this.in = in;
         reader = in.reader();
         lead = rows.aligned(tree.x.before);
         extendedLength = lead + tiling.tileWidth + tree.x.after + LineArithmetic.SLACK;
         rowLength = extendedLength - (tiling.isWholeWidth() ? tree.x.after : 0);
-        constantRow = rows.constantRow(rowLength, constant);
+        constantRow = rows.constantRow(rowLength, this.constant);
         final int reach = tiling.tileDepth + tree.z.both();
         window = rows.list(reach);
-        loaded = (R[][]) new Object[Math.min(reach, tiling.depth)][];
+        loaded = (R[][]) new Object[Math.min(reach, in.depth())][];
         for (int slot = 0; slot < loaded.length; slot++) {
             loaded[slot] = rows.rows(tiling.block, rowLength);
         }
@@ -73,7 +75,7 @@ final class PlaneRows<R> {
         return list;
     }
 
-    /** Goes to a tile: finds out which planes it needs, each once. */
+    /** Goes to a tile at a place in the input: finds out which planes it needs, each once. */
     void moveTo(final int z0, final int planes, final int x0, final int width) {
         this.x0 = x0;
         final boolean whole = tiling.isWholeWidth();
@@ -82,7 +84,7 @@ final class PlaneRows<R> {
         virtualPlanes = planes + tree.z.both();
         planesLoaded = 0;
         for (int v = 0; v < virtualPlanes; v++) {
-            final int plane = border.source(z0 - tree.z.before + v, tiling.depth);
+            final int plane = border.source(z0 - tree.z.before + v, in.depth());
             loadedAt[v] = plane == Border.OUTSIDE ? -1 : slotOf(plane);
         }
     }
@@ -106,7 +108,7 @@ final class PlaneRows<R> {
         blockStart = y;
         for (int slot = 0; slot < planesLoaded; slot++) {
             for (int b = 0; b < count; b++) {
-                final int source = border.source(y + b, tiling.height);
+                final int source = border.source(y + b, in.height());
                 if (source != Border.OUTSIDE) {
                     readRow(planeOf[slot], source, loaded[slot][b]);
                 }
@@ -116,7 +118,7 @@ final class PlaneRows<R> {
 
     /** The rows at a y loaded last, one per plane, the border's planes among them. */
     R[] window(final int y) {
-        final boolean outside = border.source(y, tiling.height) == Border.OUTSIDE;
+        final boolean outside = border.source(y, in.height()) == Border.OUTSIDE;
         for (int v = 0; v < virtualPlanes; v++) {
             window[v] = outside || loadedAt[v] < 0
                     ? constantRow : loaded[loadedAt[v]][y - blockStart];
@@ -128,8 +130,9 @@ final class PlaneRows<R> {
         final int first = x0 + from - lead;
         final int end = x0 + to - lead;
         final int inside = Math.max(0, first);
-        final int insideEnd = Math.min(tiling.width, end);
+        final int insideEnd = Math.min(in.width(), end);
         rows.read(reader, z, y, inside, insideEnd - inside, row, lead + inside - x0);
+        rows.halve(row, lead + inside - x0, insideEnd - inside);
         for (int x = first; x < inside; x++) {
             readBeyond(z, y, x, inside, insideEnd, row);
         }
@@ -141,7 +144,7 @@ final class PlaneRows<R> {
     /** A column outside of the volume: mostly the same as one that has been read already. */
     private void readBeyond(final int z, final int y, final int x, final int inside,
             final int insideEnd, final R row) {
-        final int source = border.source(x, tiling.width);
+        final int source = border.source(x, in.width());
         final int index = lead + x - x0;
         if (source == Border.OUTSIDE) {
             rows.set(row, index, constant);
@@ -149,6 +152,7 @@ final class PlaneRows<R> {
             rows.set(row, index, rows.get(row, lead + source - x0));
         } else {
             rows.read(reader, z, y, source, 1, row, index);
+            rows.halve(row, index, 1);
         }
     }
 }

@@ -58,6 +58,11 @@ public final class PlaneVolume implements VolumeSource, VolumeTarget {
     }
 
     @Override
+    public boolean isInteger() {
+        return !(planes[0] instanceof float[]);
+    }
+
+    @Override
     public Reader reader() {
         return new View();
     }

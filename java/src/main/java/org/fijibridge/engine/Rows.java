@@ -23,8 +23,10 @@ abstract class Rows<R> {
     private final Supplier<LineArithmetic<R>> choice;
     private final RowPool<R> pool;
     private final List<R[]> taken = new ArrayList<>();
+    private final Sums sums;
 
-    Rows(final Supplier<LineArithmetic<R>> choice, final RowPool<R> pool) {
+    Rows(final Supplier<LineArithmetic<R>> choice, final RowPool<R> pool, final Sums sums) {
+        this.sums = sums;
         this.choice = choice;
         this.pool = pool;
         chooseAgain();
@@ -77,7 +79,26 @@ abstract class Rows<R> {
 
     abstract R[] list(int count);
 
-    abstract R weights(double[] values);
+    /** Weights of a pass, rounded as sums need them. */
+    final R weights(final double[] values) {
+        return weights(values, 1);
+    }
+
+    /** The same, times a power of two. */
+    final R weights(final double[] values, final double factor) {
+        return convert(sums.weights(values), factor);
+    }
+
+    abstract R convert(double[] values, double factor);
+
+    /** Halves elements from .. from+length-1. */
+    abstract void halve(R row, int from, int length);
+
+    /** Whether elements from .. to-1 are neither infinite nor NaN. */
+    abstract boolean isFinite(R row, int from, int to);
+
+    /** Takes elements from .. to-1 that are infinite or NaN from another row. */
+    abstract void replaceNonFinite(R row, R by, int from, int to);
 
     abstract double get(R row, int index);
 

@@ -1,7 +1,6 @@
 package org.fijibridge.engine;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -21,9 +20,10 @@ public final class SeparableConvolution {
     /**
      * Computes all outputs from one reading of the input.
      *
-     * <p>In float, smoothing kernels of many taps along y and x are summed in two steps where
-     * that is cheaper; each then adds at most {@link Decimation#LARGEST_ERROR} of the image's
-     * range to the error. In double all kernels are summed directly.
+     * <p>Sums are float, but double where kernels or results nearly cancel, where samples stand on
+     * a {@link Pedestal}, and where they have more digits than a float. Smoothing kernels of many taps along y and x are summed in two
+     * steps where that is cheaper and samples are no doubles; each then adds at most
+     * {@link Decimation#LARGEST_ERROR} of the image's range to the error.
      *
      * <p>The outputs of one voxel are written by one thread, one after the other, the first of
      * the list first; outputs that share kernels follow each other, otherwise they keep the order
@@ -33,72 +33,85 @@ public final class SeparableConvolution {
      * @param outputs where results go, with their kernels; targets are as large as the input
      * @param border what lies outside of the input
      * @param constant the value of the constant border
-     * @param doublePrecision sums in double instead of float
+     * @param wide whether samples or results have more digits than a float
      * @param threads how many threads work, at least 1; the result does not depend on it
      * @param progress told and asked between tiles
-     * @return the largest error that summing in two steps can have along z, y and x, in units of
-     *     the image's range; 0 where sums were direct
+     * @return how far results can be from the exact ones
      * @throws CancellationException if progress asked for it; outputs are then incomplete
      */
-    public static double[] run(final VolumeSource in, final List<Output> outputs, final Border border,
-            final double constant, final boolean doublePrecision, final int threads,
+    public static Accuracy run(final VolumeSource in, final List<Output> outputs, final Border border,
+            final double constant, final boolean wide, final int threads,
+            final Progress progress) {
+        return run(in, Part.WHOLE, outputs, border, constant, wide, threads, progress);
+    }
+
+    /**
+     * The same for a part of a larger volume.
+     *
+     * @param in a part of the volume, with all that the kernels reach
+     * @param part where that lies, and what of it the targets, of one size, hold
+     */
+    public static Accuracy run(final VolumeSource in, final Part part, final List<Output> outputs,
+            final Border border, final double constant, final boolean wide, final int threads,
             final Progress progress) {
         RUNNING.incrementAndGet();
         try {
-            return sweep(in, outputs, border, constant, doublePrecision, threads, progress);
+            return sweep(in, part, outputs, border, constant, wide, threads, progress);
         } finally {
             RUNNING.decrementAndGet();
         }
     }
 
     /** What {@link #run} does. */
-    static double[] sweep(final VolumeSource in, final List<Output> outputs, final Border border,
-            final double constant, final boolean doublePrecision, final int threads,
+    static Accuracy sweep(final VolumeSource in, final Part part, final List<Output> outputs,
+            final Border border, final double constant, final boolean wide, final int threads,
             final Progress progress) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads must be at least 1; got " + threads);
         }
         for (final Output output : outputs) {
-            checkShape(in, output.target);
+            checkShape(outputs.get(0).target, output.target);
+            part.check(in, output.target);
         }
-        if (outputs.isEmpty() || in.depth() == 0 || in.height() == 0 || in.width() == 0) {
-            return new double[3];
+        if (outputs.isEmpty() || isEmpty(outputs.get(0).target)) {
+            return Accuracy.EXACT;
         }
-        final KernelTree tree = new KernelTree(outputs, in, border, doublePrecision);
-        final int bytes = doublePrecision ? Double.BYTES : Float.BYTES;
-        final Tiling tiling = Tiling.choose(in, tree, bytes, threads);
-        final Supplier<Workers.Worker> workers = () -> doublePrecision
-                ? new TileSweep<>(tree, tiling, in, border, constant,
-                        new DoubleRows(Arithmetics::doubles))
-                : new TileSweep<>(tree, tiling, in, border, constant,
-                        new FloatRows(Arithmetics::floats));
+        final Sums sums = Sums.of(outputs, wide, in, part);
+        final int[] size = {in.depth(), in.height(), in.width()};
+        final KernelTree tree = new KernelTree(outputs, size, border, sums);
+        final VolumeTarget first = outputs.get(0).target;
+        final int[] made = {first.depth(), first.height(), first.width()};
+        final Tiling tiling = Tiling.choose(in, made, tree, sums.bytes, threads);
+        final Supplier<Workers.Worker> workers = () -> sums == Sums.FLOAT
+                ? new TileSweep<>(tree, tiling, in, part, border, constant,
+                        new FloatRows(Arithmetics::floats, sums))
+                : new TileSweep<>(tree, tiling, in, part, border, constant,
+                        new DoubleRows(Arithmetics::doubles, sums));
         Workers.run(threads, tiling.tasks, workers, progress);
-        return new double[] {tree.z.error, tree.y.error, tree.x.error};
+        return tree.accuracy();
     }
 
     /**
-     * What {@link #run} returned, for people.
+     * How many samples before and after its own position a result can depend on, along z, y, x.
      *
-     * @param errors per axis
-     * @param axes the axes' letters, such as "zyx"
-     * @return nothing where all sums were direct
+     * @param size of the whole volume along z, y, x
+     * @return three pairs
      */
-    public static String remark(final double[] errors, final String axes) {
-        final StringBuilder text = new StringBuilder();
-        for (int axis = 0; axis < errors.length; axis++) {
-            if (errors[axis] > 0) {
-                text.append("; along ").append(axes.charAt(axis)).append(String.format(
-                        Locale.ROOT, " in two steps, within %.1e of the range", errors[axis]));
-            }
-        }
-        return text.toString();
+    public static int[][] reach(final List<Output> outputs, final int[] size, final Border border,
+            final boolean wide) {
+        final KernelTree tree = new KernelTree(outputs, size, border, Sums.of(outputs, wide));
+        return new int[][] {tree.z.reach(), tree.y.reach(), tree.x.reach()};
     }
 
-    private static void checkShape(final VolumeSource in, final VolumeTarget out) {
-        if (in.depth() != out.depth() || in.height() != out.height()
-                || in.width() != out.width()) {
-            throw new IllegalArgumentException("input and output must have the same shape; got "
-                    + in.depth() + " x " + in.height() + " x " + in.width() + " and "
+    private static boolean isEmpty(final VolumeTarget out) {
+        return out.depth() == 0 || out.height() == 0 || out.width() == 0;
+    }
+
+    private static void checkShape(final VolumeTarget first, final VolumeTarget out) {
+        if (first.depth() != out.depth() || first.height() != out.height()
+                || first.width() != out.width()) {
+            throw new IllegalArgumentException("outputs must have the same shape; got "
+                    + first.depth() + " x " + first.height() + " x " + first.width() + " and "
                     + out.depth() + " x " + out.height() + " x " + out.width());
         }
     }

@@ -48,6 +48,11 @@ public enum Term {
             }
 
             @Override
+            public boolean cancels() {
+                return Term.this == SUBTRACT;
+            }
+
+            @Override
             public Writer writer() {
                 return new TermWriter(Term.this, first ? null : volume.reader(), volume.writer());
             }

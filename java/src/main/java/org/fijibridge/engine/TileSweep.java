@@ -15,6 +15,7 @@ final class TileSweep<R> implements Workers.Worker {
 
     private final KernelTree tree;
     private final Tiling tiling;
+    private final Part part;
     private final Rows<R> rows;
     private final PlaneRows<R> input;
     private final RowBorder<R> sides;
@@ -24,10 +25,11 @@ final class TileSweep<R> implements Workers.Worker {
     private final int first;
     private final ZStage[] stages;
 
-    TileSweep(final KernelTree tree, final Tiling tiling, final VolumeSource in,
+    TileSweep(final KernelTree tree, final Tiling tiling, final VolumeSource in, final Part part,
             final Border border, final double constant, final Rows<R> rows) {
         this.tree = tree;
         this.tiling = tiling;
+        this.part = part;
         this.rows = rows;
         this.input = new PlaneRows<>(tree, tiling, in, border, constant, rows);
         this.sides = new RowBorder<>(tree, tiling, border, rows, input.lead);
@@ -49,16 +51,17 @@ final class TileSweep<R> implements Workers.Worker {
         final int height = Math.min(tiling.tileHeight, tiling.height - y0);
         final int width = Math.min(tiling.tileWidth, tiling.width - x0);
         rows.chooseAgain();
-        input.moveTo(z0, planes, x0, width);
+        input.moveTo(part.offsetZ + z0, planes, part.offsetX + x0, width);
+        final int top = part.offsetY + y0 - tree.y.before;
         int filled = 0;
         for (int y = 0; y < height; y += tiling.block) {
             final int count = Math.min(tiling.block, height - y);
             final int wanted = y + count + tree.y.both();
             while (filled < wanted) {
                 final int block = Math.min(tiling.block, wanted - filled);
-                input.load(y0 - tree.y.before + filled, block);
+                input.load(top + filled, block);
                 for (int b = 0; b < block; b++, filled++) {
-                    final R[] window = input.window(y0 - tree.y.before + filled);
+                    final R[] window = input.window(top + filled);
                     for (final ZStage stage : stages) {
                         stage.fill(window, filled, planes);
                     }
@@ -137,7 +140,8 @@ final class TileSweep<R> implements Workers.Worker {
 
         private final R weights;
         private final int skip;
-        private final double outside;
+        /** What becomes of the constant border, per row; rows repeat after so many. */
+        private final double[] outside;
         /** Per plane, where the kernel is summed in two steps; else null. */
         private final CoarseRows<R>[] coarse;
         private final XStage[] next;
@@ -151,11 +155,13 @@ final class TileSweep<R> implements Workers.Worker {
             Arrays.fill(constant, rows.constantRow(1 + LineArithmetic.SLACK, filtered));
             final R[] result = rows.rows(1, 1 + LineArithmetic.SLACK);
             rows.arithmetic.band(constant, 0, weights, result, 0, 1, 0, 1);
-            outside = rows.get(result[0], 0);
+            final double direct = rows.get(result[0], 0);
             coarse = node.decimation == null ? null : new CoarseRows[tiling.tileDepth];
             for (int z = 0; coarse != null && z < coarse.length; z++) {
                 coarse[z] = new CoarseRows<>(node.decimation, rows, tiling.block, input.rowLength);
             }
+            outside = coarse == null
+                    ? new double[] {direct} : coarse[0].constant(filtered, direct);
             next = new TileSweep.XStage[node.next.size()];
             for (int i = 0; i < next.length; i++) {
                 next[i] = new XStage(node.next.get(i));
@@ -169,15 +175,17 @@ final class TileSweep<R> implements Workers.Worker {
                 return;
             }
             if (y == 0) {
-                coarse[z].start(y0);
+                coarse[z].start(part.y + y0);
             }
-            coarse[z].sum(ring, y0 - tree.y.before, y0 + y, count, summed, input.from, input.to);
+            final int at = part.y + y0;
+            coarse[z].sum(ring, at - tree.y.before, at + y, count, summed, input.from, input.to);
         }
 
         void finish(final int z, final int z0, final int y, final int count, final int x0,
                 final int width) {
             for (int row = 0; row < count; row++) {
-                sides.extend(summed[row], outside);
+                sides.extend(summed[row],
+                        outside[Math.floorMod(part.y + y + row, outside.length)]);
             }
             for (final XStage stage : next) {
                 stage.finish(z, z0, y, count, x0, width);
@@ -195,7 +203,8 @@ final class TileSweep<R> implements Workers.Worker {
         private final CoarseColumns<R> coarse;
 
         XStage(final KernelTree.X node) {
-            weights = rows.weights(node.kernel.weights());
+            // Twice, because rows are half of what was read: see PlaneRows.
+            weights = rows.weights(node.kernel.weights(), 2);
             offset = input.lead - node.kernel.before();
             writer = node.target.writer();
             coarse = node.decimation == null ? null : new CoarseColumns<>(node.decimation, rows,
@@ -225,7 +234,7 @@ final class TileSweep<R> implements Workers.Worker {
             if (coarse == null) {
                 return;
             }
-            coarse.sum(x0, width, planes * tiling.block);
+            coarse.sum(part.x + x0, width, planes * tiling.block);
             for (int z = 0; z < planes; z++) {
                 for (int i = 0; i < count; i++) {
                     coarse.get(z * tiling.block + i, width, finished[i]);

@@ -13,8 +13,8 @@ final class Tiling {
     /** Most rows read at one go; a multiple of the four that the inner loops sum together. */
     private static final int BLOCK = 16;
 
-    /** Most scratch memory of one thread. */
-    private static final long MEMORY = 12L << 20;
+    /** Most scratch memory of one thread, with room below what the plan counts. */
+    static final long MEMORY = 12L << 20;
 
     /** Beyond this, scratch rows no longer sit in the cache that a core has for itself. */
     private static final double CACHE = 1 << 20;
@@ -37,6 +37,7 @@ final class Tiling {
     /** Most voxels of a tile: progress and cancellation come between tiles. */
     private static final long VOXELS = 1L << 24;
 
+    /** Of what is computed; the input may be larger. */
     final int depth;
     final int height;
     final int width;
@@ -46,17 +47,24 @@ final class Tiling {
     final int tasks;
     /** Rows that are read, and then summed, together. */
     final int block;
+    /** Scratch memory of one thread. */
+    long bytes;
+    /** Time of the whole sweep, by the model. */
+    double nanos;
 
     private final int acrossZ;
     private final int acrossY;
     private final int acrossX;
 
-    private Tiling(final VolumeSource in, final int bytes, final int tileDepth,
-            final int tileHeight, final int tileWidth) {
+    private final boolean wholeWidth;
+
+    private Tiling(final VolumeSource in, final int[] made, final int bytes,
+            final int tileDepth, final int tileHeight, final int tileWidth) {
         block = block(tileWidth, bytes);
-        this.depth = in.depth();
-        this.height = in.height();
-        this.width = in.width();
+        this.depth = made[0];
+        this.height = made[1];
+        this.width = made[2];
+        this.wholeWidth = tileWidth == in.width();
         this.tileDepth = tileDepth;
         this.tileHeight = tileHeight;
         this.tileWidth = tileWidth;
@@ -74,22 +82,29 @@ final class Tiling {
         return (size - 1) / tile + 1;
     }
 
-    /** The cheapest tiling by a rough model of time, within the limits of memory. */
-    static Tiling choose(final VolumeSource in, final KernelTree tree, final int bytes,
-            final int threads) {
+    /**
+     * The cheapest tiling by a rough model of time, within the limits of memory.
+     *
+     * @param made size of what is computed, along z, y, x
+     */
+    static Tiling choose(final VolumeSource in, final int[] made, final KernelTree tree,
+            final int bytes, final int threads) {
         Tiling best = null;
         double bestTime = Double.POSITIVE_INFINITY;
-        for (int x = in.width(); x > 0; x = smaller(x, 512)) {
-            for (int y = in.height(); y > 0; y = smaller(y, 16)) {
-                for (int z = in.depth(); z > 0; z = shallower(z)) {
-                    final double time = time(in, tree, bytes, threads, z, y, x);
+        for (int x = made[2]; x > 0; x = smaller(x, 512)) {
+            for (int y = made[1]; y > 0; y = smaller(y, 16)) {
+                for (int z = made[0]; z > 0; z = shallower(z)) {
+                    final double time = time(in, made, tree, bytes, threads, z, y, x);
                     if (time < bestTime) {
                         bestTime = time;
-                        best = new Tiling(in, bytes, z, y, x);
+                        best = new Tiling(in, made, bytes, z, y, x);
                     }
                 }
             }
         }
+        best.bytes = (long) memory(in, tree, bytes, best.tileDepth,
+                best.tileWidth);
+        best.nanos = bestTime;
         return best;
     }
 
@@ -107,23 +122,20 @@ final class Tiling {
         return depth > 8 ? (depth - 1) / 8 * 8 : depth - 1;
     }
 
-    private static double time(final VolumeSource in, final KernelTree tree, final int bytes,
-            final int threads, final int z, final int y, final int x) {
+    private static double time(final VolumeSource in, final int[] made,
+            final KernelTree tree, final int bytes, final int threads, final int z, final int y,
+            final int x) {
         final boolean whole = x == in.width();
         final double columns = whole ? x : x + tree.x.both();
         final double readPlanes = Math.min(in.depth(), z + tree.z.both());
         final double rows = y + tree.y.both();
         final double roots = tree.roots.size();
-        final double rowBytes = (double) bytes * (x + tree.x.both() + 2 * LineArithmetic.SLACK);
-        final int block = block(x, bytes);
-        final double ring = roots * z * (tree.y.both() + block) * rowBytes;
-        final double scratch = ring + (readPlanes + 2) * block * rowBytes;
-        final double memory = scratch + tree.columnBytes(bytes, x, z * block);
-        if (memory > MEMORY && (z > 1 || x > 512)) {
+        if (memory(in, tree, bytes, z, x) > MEMORY && (z > 1 || x > 512)) {
             return Double.POSITIVE_INFINITY;
         }
-        final double tiles = (double) pieces(in.depth(), z) * pieces(in.height(), y)
-                * pieces(in.width(), x);
+        final double scratch = scratch(in, tree, bytes, z, x);
+        final double tiles = (double) pieces(made[0], z) * pieces(made[1], y)
+                * pieces(made[2], x);
         if (tiles > Integer.MAX_VALUE || (double) z * y * x > VOXELS && z > 1) {
             return Double.POSITIVE_INFINITY;
         }
@@ -138,6 +150,21 @@ final class Tiling {
         return tile * (rounds + (threads > 1 ? WAIT : 0));
     }
 
+    /** Bytes of the rows that a thread holds. */
+    private static double scratch(final VolumeSource in, final KernelTree tree, final int bytes,
+            final int z, final int x) {
+        final double rowBytes = (double) bytes * (x + tree.x.both() + 2 * LineArithmetic.SLACK);
+        final int block = block(x, bytes);
+        final double ring = (double) tree.roots.size() * z * (tree.y.both() + block) * rowBytes;
+        return ring + (Math.min(in.depth(), z + tree.z.both()) + 2) * block * rowBytes;
+    }
+
+    /** The same, and what the x pass needs besides. */
+    private static double memory(final VolumeSource in, final KernelTree tree, final int bytes,
+            final int z, final int x) {
+        return scratch(in, tree, bytes, z, x) + tree.columnBytes(bytes, x, z * block(x, bytes));
+    }
+
     /** Planes, weighted by how well the inner loops can sum them. */
     private static double summed(final int planes) {
         final int rest = planes % 8;
@@ -146,7 +173,7 @@ final class Tiling {
 
     /** Whether rows of tiles are rows of the volume. */
     boolean isWholeWidth() {
-        return tileWidth == width;
+        return wholeWidth;
     }
 
     int z0(final int task) {

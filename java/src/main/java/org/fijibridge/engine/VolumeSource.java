@@ -16,6 +16,11 @@ public interface VolumeSource {
     /** Size along x. */
     int width();
 
+    /** Whether no sample has anything behind the point. */
+    default boolean isInteger() {
+        return false;
+    }
+
     /** A new view for one thread. */
     Reader reader();
 

@@ -20,6 +20,11 @@ public interface VolumeTarget {
     /** A new view for one thread. */
     Writer writer();
 
+    /** Whether what is written is to nearly cancel with other results, which needs more digits. */
+    default boolean cancels() {
+        return false;
+    }
+
     /** Copies parts of rows into the volume. */
     interface Writer {
 

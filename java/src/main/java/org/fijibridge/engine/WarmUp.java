@@ -3,6 +3,8 @@ package org.fijibridge.engine;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.fijibridge.kernel.GaussianKernels;
 import org.fijibridge.kernel.Kernel;
@@ -26,7 +28,7 @@ public final class WarmUp {
     private static final long MOST_NANOS = 1_000_000_000L;
 
     /** Loops of the Vector API that are not faster than plain ones by then will never be. */
-    private static final long MOST_VECTOR_NANOS = 10_000_000_000L;
+    private static final long MOST_VECTOR_NANOS = 2_000_000_000L;
 
     /** No much faster run for so long: compilation, of two stages and a queue, is through. */
     private static final long STEADY_NANOS = 100_000_000L;
@@ -40,8 +42,8 @@ public final class WarmUp {
     /** What counts as a faster run. */
     private static final double GAIN = 0.9;
 
-    /** Rows and their length for the inner loops alone. */
-    private static final int ROWS = 32;
+    /** Results, of all remainders, and their length for the inner loops alone. */
+    private static final int OUTS = 8 + 4 + 1;
     private static final int LENGTH = 256;
 
     private long patience = PATIENCE_NANOS;
@@ -63,7 +65,7 @@ public final class WarmUp {
                 warmUp.repeat(sweeps(ElementType.FLOAT32), Long.MAX_VALUE, MOST_NANOS);
                 warmUp.repeat(sweeps(ElementType.UINT16), Long.MAX_VALUE, MOST_NANOS);
                 if (vector) {
-                    warmUp.compareLoops();
+                    warmUp.chooseLoops();
                 }
             } finally {
                 Arithmetics.setWarming(false);
@@ -75,12 +77,41 @@ public final class WarmUp {
         return thread;
     }
 
-    /** Compiles the loops of the Vector API; where they do not gain anything, plain ones stay. */
-    private void compareLoops() {
-        final long plain = repeat(loops(new PlainFloat()), Long.MAX_VALUE, MOST_NANOS);
-        if (repeat(loops(Arithmetics.vectorFloats()), plain, MOST_VECTOR_NANOS) > plain) {
-            Arithmetics.keepToPlain();
+    /**
+     * Compiles the loops of the Vector API that are faster here than plain ones: as they were found
+     * to be at an earlier start, else by measuring.
+     */
+    private void chooseLoops() {
+        final Rows<float[]> floats = new FloatRows(PlainFloat::new, Sums.FLOAT);
+        final Rows<double[]> doubles = new DoubleRows(PlainDouble::new, Sums.DOUBLE);
+        final LoopChoice known = LoopChoice.load();
+        if (known != null) {
+            Arithmetics.choose(known);
+            for (final LoopChoice.Kind kind : known.floats) {
+                repeat(loops(floats, Arithmetics.vectorFloats(), kind), Long.MAX_VALUE, MOST_NANOS);
+            }
+            for (final LoopChoice.Kind kind : known.doubles) {
+                repeat(loops(doubles, Arithmetics.vectorDoubles(), kind), Long.MAX_VALUE, MOST_NANOS);
+            }
+            return;
         }
+        final LoopChoice found = new LoopChoice(
+                faster(floats, Arithmetics.vectorFloats()),
+                faster(doubles, Arithmetics.vectorDoubles()));
+        Arithmetics.choose(found);
+        found.store();
+    }
+
+    private <R> Set<LoopChoice.Kind> faster(final Rows<R> rows, final LineArithmetic<R> vector) {
+        final Set<LoopChoice.Kind> faster = EnumSet.noneOf(LoopChoice.Kind.class);
+        for (final LoopChoice.Kind kind : LoopChoice.Kind.values()) {
+            final long plain =
+                    repeat(loops(rows, rows.arithmetic, kind), Long.MAX_VALUE, MOST_NANOS);
+            if (repeat(loops(rows, vector, kind), plain, MOST_VECTOR_NANOS) <= plain) {
+                faster.add(kind);
+            }
+        }
+        return faster;
     }
 
     /**
@@ -123,8 +154,9 @@ public final class WarmUp {
         final Kernel wide = GaussianKernels.gaussian("gauss3", 3);
         return () -> {
             for (final int[] shape : SHAPES) {
-                SeparableConvolution.sweep(volume(in, type, shape), Collections.singletonList(
-                        new Output(volume(out, type, shape), narrow, wide, wide)),
+                SeparableConvolution.sweep(volume(in, type, shape), Part.WHOLE,
+                        Collections.singletonList(
+                                new Output(volume(out, type, shape), narrow, wide, wide)),
                         Border.MIRROR_DOUBLE, 0, false, 1, Progress.NONE);
             }
         };
@@ -135,21 +167,27 @@ public final class WarmUp {
         return new BufferVolume(new ByteBuffer[] {buffer}, type, shape[0], shape[1], shape[2]);
     }
 
-    /** Every loop that a symmetric kernel takes, for tiles of all remainders. */
-    private static Runnable loops(final LineArithmetic<float[]> arithmetic) {
-        final float[][] rows = new float[ROWS][LENGTH + LineArithmetic.SLACK];
-        final float[][] outs = new float[ROWS][LENGTH + LineArithmetic.SLACK];
-        final float[] weights = new float[15];
-        final float[] wide = new float[LineArithmetic.WIDE];
-        Arrays.fill(weights, 1f / weights.length);
-        Arrays.fill(wide, 1f / wide.length);
+    /** A loop that a symmetric kernel takes, for tiles of all remainders. */
+    private static <R> Runnable loops(final Rows<R> rows, final LineArithmetic<R> arithmetic,
+            final LoopChoice.Kind kind) {
+        final boolean wide =
+                kind == LoopChoice.Kind.BAND_WIDE || kind == LoopChoice.Kind.SLIDE_WIDE;
+        final double[] taps = new double[wide ? 2 * LineArithmetic.WIDE + 1 : 15];
+        Arrays.fill(taps, 1.0 / taps.length);
+        final R weights = rows.weights(taps);
+        final R[] in = rows.rows(taps.length + OUTS, LENGTH + taps.length + LineArithmetic.SLACK);
+        final R[] outs = rows.rows(OUTS, LENGTH + LineArithmetic.SLACK);
+        final boolean band =
+                kind == LoopChoice.Kind.BAND_NARROW || kind == LoopChoice.Kind.BAND_WIDE;
         return () -> {
             for (int to = LENGTH / 2; to <= LENGTH; to += 50) {
-                arithmetic.band(rows, 0, weights, outs, 0, 8 + 4 + 1, 0, to);
-                for (final float[] row : rows) {
-                    arithmetic.slide(row, 0, weights, outs[0], 0, to - weights.length);
+                if (band) {
+                    arithmetic.band(in, 0, weights, outs, 0, OUTS, 0, to);
+                    continue;
                 }
-                arithmetic.slide(rows[0], 0, wide, outs[0], 0, to - wide.length);
+                for (int row = 0; row < OUTS; row++) {
+                    arithmetic.slide(in[row], 0, weights, outs[row], 0, to);
+                }
             }
         };
     }

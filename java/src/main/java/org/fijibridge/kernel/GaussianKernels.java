@@ -1,9 +1,21 @@
 package org.fijibridge.kernel;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 
-/** The two Gaussian kernels of the package; sigma is in samples. */
+/**
+ * The Gaussian kernels of the package by name, as fiji_bridge/kernels/gaussian.py makes them; sigma
+ * is in samples.
+ */
 public final class GaussianKernels {
+
+    /** Their names. */
+    public static final List<String> NAMES = Collections.unmodifiableList(
+            Arrays.asList("gauss3", "band-limited", "scipy", "discrete"));
+
+    /** Where SciPy's sampled Gaussian ends by default, in sigma. */
+    public static final double TRUNCATE = 4;
 
     /** The discrete kernel ends where both tails together hold less than this times min(1, t). */
     static final double DISCRETE_TAIL = 1e-12;
@@ -11,27 +23,60 @@ public final class GaussianKernels {
     /** Beyond this the kernel itself would no longer fit an array sensibly. */
     static final double LARGEST_SIGMA = 1e6;
 
+    /** From here on the discrete Gaussian is the sampled one to 2e-10, and Bessel functions fail. */
+    static final double DISCRETE_IS_SAMPLED = 30000;
+
+    /** Where that one ends, in sigma. */
+    static final double DISCRETE_REACH = 7.2;
+
     private GaussianKernels() {}
+
+    /** A Gaussian by name, the one of SciPy with its own {@link #TRUNCATE}. */
+    public static Kernel gaussian(final String name, final double sigma) {
+        return gaussian(name, sigma, TRUNCATE);
+    }
 
     /**
      * A Gaussian by name.
      *
-     * @param name "gauss3" or "discrete"
+     * @param name one of {@link #NAMES}
      * @param sigma standard deviation in samples; 0 gives the identity
+     * @param truncate where the kernel "scipy" ends, in sigma
      */
-    public static Kernel gaussian(final String name, final double sigma) {
+    public static Kernel gaussian(final String name, final double sigma, final double truncate) {
         if (!(sigma >= 0 && sigma <= LARGEST_SIGMA)) {
             throw new IllegalArgumentException(
                     "sigma must be between 0 and " + LARGEST_SIGMA + " pixels; got " + sigma);
         }
+        if (!NAMES.contains(name)) {
+            throw new IllegalArgumentException("unknown kernel \"" + name + "\"; known: "
+                    + String.join(", ", NAMES));
+        }
+        checkTruncate(name, truncate);
+        if (sigma == 0) {
+            return Kernel.identity();
+        }
         switch (name) {
             case "gauss3":
-                return sigma == 0 ? Kernel.identity() : Kernel.symmetric(gauss3Half(sigma));
+                return Kernel.symmetric(gauss3Half(sigma));
             case "discrete":
-                return sigma == 0 ? Kernel.identity() : Kernel.symmetric(discreteHalf(sigma));
+                return Kernel.symmetric(discreteHalf(sigma));
+            case "scipy":
+                return Kernel.symmetric(
+                        BandLimited.sampled(sigma, (int) (truncate * sigma + 0.5)));
             default:
-                throw new IllegalArgumentException(
-                        "unknown kernel \"" + name + "\"; known: gauss3, discrete");
+                return BandLimited.kernel(sigma);
+        }
+    }
+
+    private static void checkTruncate(final String name, final double truncate) {
+        if (!(truncate > 0 && truncate <= 1000)) {
+            throw new IllegalArgumentException(
+                    "truncate must be above 0 and at most 1000; got " + truncate);
+        }
+        if (!name.equals("scipy") && truncate != TRUNCATE) {
+            throw new IllegalArgumentException("truncate=" + truncate
+                    + " goes with kernel=scipy; the kernel is " + name);
         }
     }
 
@@ -88,6 +133,9 @@ public final class GaussianKernels {
      * first, with variance sigma^2. Bessel functions by Miller's downward recurrence.
      */
     public static double[] discreteHalf(final double sigma) {
+        if (sigma >= DISCRETE_IS_SAMPLED) {
+            return BandLimited.sampled(sigma, (int) Math.ceil(DISCRETE_REACH * sigma));
+        }
         final double t = sigma * sigma;
         if (t < 1e-30) {
             // The recurrence would overflow; I_1(t) is t / 2 to the last digit here.

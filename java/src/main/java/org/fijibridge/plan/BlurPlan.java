@@ -2,28 +2,21 @@ package org.fijibridge.plan;
 
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.fijibridge.engine.Border;
 import org.fijibridge.kernel.GaussianKernels;
 import org.fijibridge.kernel.Kernel;
+import org.fijibridge.kernel.Worth;
 
 /**
- * What a blur will do, worked out before anything is done; the twin of fiji_bridge/plan.py,
+ * What a blur will do, worked out before anything is done; the twin of fiji_bridge/ops/blur_plan.py,
  * kept in step by tests/vectors/plans.json (sigma in pixels to the bit).
  */
 public final class BlurPlan {
 
     /** Larger sigmas are refused: no image has axes for them. */
     static final double MAX_SIGMA_PX = 1e6;
-
-    /** Below this sigma, in pixels, a sampled Gaussian hardly blurs. */
-    static final double SMALL_SIGMA_PX = 0.5;
-
-    /** Relative difference of the axes' effective sigmas above which a warning is due. */
-    static final double ANISOTROPY_TOLERANCE = 0.01;
 
     /** The spatial axes of the image, in the order z, y, x. */
     public final List<AxisPlan> axes;
@@ -34,12 +27,16 @@ public final class BlurPlan {
     /** Value beyond the edge, used by the constant border only. */
     public final double cval;
 
+    /** Where the kernel "scipy" ends, in sigma. */
+    public final double truncate;
+
     public final List<String> warnings;
 
-    private BlurPlan(final List<AxisPlan> axes, final String kernel, final Border border,
-            final double cval, final List<String> warnings) {
+    private BlurPlan(final List<AxisPlan> axes, final String kernel, final double truncate,
+            final Border border, final double cval, final List<String> warnings) {
         this.axes = Collections.unmodifiableList(axes);
         this.kernel = kernel;
+        this.truncate = truncate;
         this.border = border;
         this.cval = cval;
         this.warnings = Collections.unmodifiableList(warnings);
@@ -49,16 +46,18 @@ public final class BlurPlan {
      * Works out the blur along each axis.
      *
      * @param voxels the axes of the image
-     * @param sigma one number, or one per axis as in "z=2 y=1 x=1"
-     * @param unit of the numbers: a length, or "pixel"
+     * @param sigma one length, or one per axis as in "z=2 y=1 x=1"
+     * @param unit of the numbers without one of their own: a length, or "pixel"
      * @param meaning "sigma" or "FWHM"
      * @param border label of a {@link Border}
      * @param cval value of the constant border; 0 with any other
-     * @param kernel "gauss3" or "discrete"
+     * @param kernel one of {@link GaussianKernels#NAMES}
+     * @param truncate where the kernel "scipy" ends, in sigma
      * @throws Refusal one sentence: what, which value, on which axis, what to do
      */
     public static BlurPlan make(final Voxels voxels, final String sigma, final String unit,
-            final String meaning, final String border, final double cval, final String kernel) {
+            final String meaning, final String border, final double cval, final String kernel,
+            final double truncate) {
         if (Double.isNaN(cval) || Double.isInfinite(cval)) {
             throw new Refusal("cval must be finite; got " + cval);
         }
@@ -72,17 +71,20 @@ public final class BlurPlan {
         } catch (final IllegalArgumentException unknown) {
             throw new Refusal(unknown.getMessage());
         }
-        final String name = LengthUnit.canonical(unit);
-        final Map<String, Double> widths = Widths.read(sigma, meaning, voxels);
+        final Map<String, Widths.Width> widths = Widths.read(sigma, unit, meaning, voxels);
         final List<AxisPlan> axes = new ArrayList<>();
         for (final Voxels.Axis axis : voxels.axes()) {
-            axes.add(axisPlan(voxels, axis, widths.get(axis.name), name, kernel));
+            axes.add(axisPlan(voxels, axis, widths.get(axis.name), kernel, truncate, known));
         }
-        return new BlurPlan(axes, kernel, known, cval, warnings(axes, widths, name, kernel));
+        return new BlurPlan(axes, kernel, truncate, known, cval,
+                BlurWarnings.of(axes, widths, kernel));
     }
 
     private static AxisPlan axisPlan(final Voxels voxels, final Voxels.Axis axis,
-            final double width, final String unit, final String kernel) {
+            final Widths.Width given, final String kernel, final double truncate,
+            final Border border) {
+        final double width = given.value;
+        final String unit = given.unit;
         final boolean physical = voxels.isPhysical(axis);
         double sigmaPx;
         double requested = width;
@@ -104,7 +106,8 @@ public final class BlurPlan {
         String note = "";
         if (axis.samples == 1 && width > 0) {
             sigmaPx = 0;
-            note = "one sample only: not blurred";
+            note = "one sample only: not blurred"
+                    + (border == Border.CONSTANT ? "; nor mixed with cval, as Gauss3 would" : "");
         }
         if (sigmaPx > MAX_SIGMA_PX) {
             throw new Refusal("sigma on axis " + axis.name + " is " + Numbers.show(width) + " "
@@ -112,14 +115,15 @@ public final class BlurPlan {
                     + " pixels; at most " + Numbers.show(MAX_SIGMA_PX)
                     + " pixels are accepted: check the units");
         }
-        final Kernel taps = kernel(kernel, sigmaPx);
+        final Kernel taps = kernel(kernel, sigmaPx, truncate);
         return new AxisPlan(axis.name, axis.samples, requested, shown, voxel, sigmaPx,
-                taps.radius(), taps.effectiveSigma(), note);
+                taps.radius(), taps.effectiveSigma(),
+                sigmaPx == 0 ? null : Worth.of(kernel, sigmaPx, truncate), note);
     }
 
-    private static Kernel kernel(final String name, final double sigmaPx) {
+    private static Kernel kernel(final String name, final double sigmaPx, final double truncate) {
         try {
-            return GaussianKernels.gaussian(name, sigmaPx);
+            return GaussianKernels.gaussian(name, sigmaPx, truncate);
         } catch (final IllegalArgumentException refused) {
             throw new Refusal(refused.getMessage());
         }
@@ -136,46 +140,16 @@ public final class BlurPlan {
 
     /** The kernels in the order z, y, x. */
     public Kernel[] kernelsZYX() {
+        return kernelsZYX(1);
+    }
+
+    /** The kernels of a blur so many times as wide, in the order z, y, x. */
+    public Kernel[] kernelsZYX(final double factor) {
         final double[] sigma = sigmaPxZYX();
-        return new Kernel[] {
-            kernel(kernel, sigma[0]), kernel(kernel, sigma[1]), kernel(kernel, sigma[2])};
-    }
-
-    private static List<String> warnings(final List<AxisPlan> plans,
-            final Map<String, Double> widths, final String unit, final String kernel) {
-        final List<String> said = new ArrayList<>();
-        final boolean sampled = kernel.equals("gauss3");
-        final Set<Double> asked = new HashSet<>();
-        int blurred = 0;
-        AxisPlan low = null;
-        AxisPlan high = null;
-        for (final AxisPlan plan : plans) {
-            if (plan.sigmaPx == 0) {
-                continue;
-            }
-            if (plan.sigmaPx < SMALL_SIGMA_PX && sampled) {
-                said.add("axis " + plan.axis + ": sigma is " + Numbers.show(plan.sigmaPx)
-                        + " pixels, below " + SMALL_SIGMA_PX + "; the sampled kernel blurs "
-                        + Numbers.percent(1 - ratio(plan))
-                        + " less than asked: use kernel 'discrete'");
-            }
-            blurred++;
-            asked.add(widths.get(plan.axis));
-            low = low == null || ratio(plan) < ratio(low) ? plan : low;
-            high = high == null || ratio(plan) > ratio(high) ? plan : high;
+        final Kernel[] kernels = new Kernel[3];
+        for (int axis = 0; axis < 3; axis++) {
+            kernels[axis] = kernel(kernel, sigma[axis] * factor, truncate);
         }
-        if (blurred > 1 && asked.size() == 1 && !unit.equals(LengthUnit.PIXEL)
-                && ratio(high) > ratio(low) * (1 + ANISOTROPY_TOLERANCE)) {
-            said.add("the effective blur differs between the axes by "
-                    + Numbers.percent(ratio(high) / ratio(low) - 1) + " (" + low.axis + " "
-                    + Numbers.show(ratio(low)) + ", " + high.axis + " "
-                    + Numbers.show(ratio(high)) + " of the sigma asked for)"
-                    + (sampled ? ": kernel 'discrete' is exact on every axis" : ""));
-        }
-        return said;
-    }
-
-    private static double ratio(final AxisPlan plan) {
-        return plan.effectiveSigmaPx / plan.sigmaPx;
+        return kernels;
     }
 }

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Spellings of length units and exact conversion; the twin of fiji_bridge/units.py, kept in step
+ * Spellings of length units and exact conversion; the twin of fiji_bridge/image/units.py, kept in step
  * by tests/vectors/units.json.
  */
 public final class LengthUnit {

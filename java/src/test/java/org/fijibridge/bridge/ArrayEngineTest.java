@@ -34,7 +34,7 @@ class ArrayEngineTest {
     private static ByteBuffer gaussian(final ByteBuffer in, final long... shape) {
         final ByteBuffer out = buffer(in.capacity() / 4);
         ArrayEngine.convolve(new ByteBuffer[] {in}, "float32", new ByteBuffer[][] {{out}},
-                "float32", shape, new Kernel[][] {KERNELS}, "mirror-double", 0, 2, null);
+                "float32", shape, null, new Kernel[][] {KERNELS}, "mirror-double", 0, 2, null);
         return out;
     }
 
@@ -63,19 +63,19 @@ class ArrayEngineTest {
             KERNELS, {KERNELS[0], slope, KERNELS[2]}, {slope, KERNELS[1], KERNELS[2]}};
         final ByteBuffer[][] outs = {{buffer(size)}, {buffer(size)}, {buffer(size)}};
         ArrayEngine.convolve(new ByteBuffer[] {in}, "float32", outs, "float32",
-                new long[] {4, 15, 16}, kernels, "mirror-double", 0, 1, null);
+                new long[] {4, 15, 16}, null, kernels, "mirror-double", 0, 1, null);
         for (final int threads : new int[] {1, 3}) {
             final ByteBuffer sum = buffer(size);
             ArrayEngine.sum(new ByteBuffer[] {in}, "float32", new ByteBuffer[] {sum}, "float32",
-                    new long[] {4, 15, 16}, kernels,
+                    new long[] {4, 15, 16}, null, kernels,
                     new String[] {"subtract", "add_square", "add"}, "mirror-double", 0, threads,
                     null);
             for (int i = 0; i < size; i++) {
-                final float square = outs[1][0].getFloat(4 * i);
-                float expected = -outs[0][0].getFloat(4 * i);
-                expected += square * square;
-                expected += outs[2][0].getFloat(4 * i);
-                assertEquals(expected, sum.getFloat(4 * i));
+                final double square = outs[1][0].getFloat(4 * i);
+                final double expected = -outs[0][0].getFloat(4 * i) + square * square
+                        + outs[2][0].getFloat(4 * i);
+                // Sums of terms are double, and rounded to float wherever they are stored.
+                assertEquals(expected, sum.getFloat(4 * i), 4 * Math.ulp(1f));
             }
         }
     }
@@ -85,7 +85,8 @@ class ArrayEngineTest {
         final ByteBuffer[] one = {buffer(1)};
         final IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
                 () -> ArrayEngine.convolve(one, "bool", new ByteBuffer[][] {one}, "float32",
-                        new long[] {1, 1, 1}, new Kernel[][] {KERNELS}, "nearest", 0, 1, null));
+                        new long[] {1, 1, 1}, null, new Kernel[][] {KERNELS}, "nearest", 0, 1,
+                        null));
         assertTrue(e.getMessage().contains("bool"));
     }
 }

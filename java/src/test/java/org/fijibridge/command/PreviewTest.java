@@ -6,7 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.IJ;
 import ij.ImagePlus;
+import java.awt.image.BufferedImage;
 import java.lang.reflect.Field;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -121,5 +125,35 @@ class PreviewTest {
         assertEquals(9, command.seen.getNSlices());
         assertEquals(16, command.seen.getBitDepth());
         preview.close();
+    }
+
+    @Test
+    void anotherQuantityIsShownInTheWindowOfItsResult() throws Exception {
+        // Bright on a slope: the image's own range would show its Laplacian all in one colour.
+        final ImagePlus imp = IJ.createImage("bright", "32-bit black", 40, 40, 9);
+        for (int z = 1; z <= 9; z++) {
+            final float[] plane = (float[]) imp.getStack().getPixels(z);
+            Arrays.fill(plane, 1000);
+            plane[20 * 40 + 20] = 3000;
+        }
+        imp.setSlice(5);
+        imp.setDisplayRange(1000, 3000);
+        final Preview preview = new Preview(new LaplacianOfGaussian(), imp);
+        preview.request(Values.parse(Operation.of("laplacian"), "sigma=2 unit=pixel per=pixel"));
+        final Field after = Preview.class.getDeclaredField("after");
+        after.setAccessible(true);
+        BufferedImage shown = null;
+        while (shown == null) {
+            Thread.sleep(20);
+            shown = (BufferedImage) after.get(preview);
+        }
+        preview.close();
+        final Set<Integer> greys = new HashSet<>();
+        for (int y = 2; y < 200; y++) {
+            for (int x = 2; x < 200; x++) {
+                greys.add(shown.getRGB(x, y) & 255);
+            }
+        }
+        assertTrue(greys.size() > 20, greys.size() + " grey values");
     }
 }

@@ -13,6 +13,7 @@ import ij.process.ShortProcessor;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +55,7 @@ class ProgramPlansTest {
 
     private void ask(final ProgramPlans plans, final String radius) {
         plans.plan(Values.parse(MEDIAN, "radius=[" + radius + "]"),
-                (text, problem) -> answers.add((problem ? "problem " : "plan ") + text));
+                (text, kind) -> answers.add(kind.name().toLowerCase(Locale.ROOT) + " " + text));
     }
 
     @Test
@@ -121,6 +122,15 @@ class ProgramPlansTest {
         try (ProgramPlans plans = plans(script, image())) {
             ask(plans, "1 um");
             assertEquals("problem no such unit", answers.take());
+        }
+    }
+
+    @Test
+    void aProblemThatAVoxelSizeWouldMendIsToldApart() throws Exception {
+        try (ProgramPlans plans = plans("read -r line; echo 'uncalibrated 1'; echo 'no size'",
+                image())) {
+            ask(plans, "1 um");
+            assertEquals("uncalibrated no size", answers.take());
         }
     }
 

@@ -85,6 +85,44 @@ class ProgramTest {
     }
 
     @Test
+    void aKilledProgramSaysWhatHappenedAndWhereItsOutputIs() throws Exception {
+        use("echo half a sentence; [ -z \"$2\" ] || touch \"$2\"; kill -9 $$");
+        try (Program program = new Program()) {
+            program.save(IJ.createImage("a", "8-bit ramp", 9, 9, 2));
+            final String out = program.file("out-level0.tif").toString();
+            final Refusal refused = assertThrows(Refusal.class,
+                    () -> program.run(Arrays.asList("pyramid", out), 0));
+            final String said = refused.getMessage();
+            assertTrue(said.contains("pyramid was killed by signal 9"), said);
+            assertTrue(said.contains("memory runs out"), said);
+            final Path log = program.file("fiji-bridge.log");
+            assertTrue(said.contains(log.toString()), said);
+            assertTrue(said.contains("what it had written beside it"), said);
+        }
+        // Still there after the command has ended.
+        final Path log;
+        try (Program program = new Program()) {
+            assertThrows(Refusal.class,
+                    () -> program.run(Collections.singletonList("median"), 0));
+            log = program.file("fiji-bridge.log");
+        }
+        assertEquals("half a sentence\n", new String(Files.readAllBytes(log)));
+    }
+
+    @Test
+    void theEscapeKeyEndsOneThatDoesNotWantToEnd() throws Exception {
+        use("trap '' TERM; echo ready; while :; do sleep 0.1; done");
+        IJ.resetEscape();
+        final Thread person = new Thread(() -> IJ.setKeyDown(KeyEvent.VK_ESCAPE));
+        try (Program program = new Program()) {
+            person.start();
+            assertThrows(CancellationException.class,
+                    () -> program.run(Collections.singletonList("median"), 0));
+        }
+        person.join();
+    }
+
+    @Test
     void itsFolderIsGoneAfterwards() throws Exception {
         final Path made;
         try (Program program = new Program()) {

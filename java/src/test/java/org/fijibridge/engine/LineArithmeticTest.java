@@ -26,24 +26,24 @@ class LineArithmeticTest {
 
     @Test
     void plain() {
-        check(new FloatRows(PlainFloat::new), FLOAT);
-        check(new DoubleRows(PlainDouble::new), DOUBLE);
+        check(new FloatRows(PlainFloat::new, Sums.FLOAT), FLOAT);
+        check(new DoubleRows(PlainDouble::new, Sums.DOUBLE), DOUBLE);
     }
 
     @Test
     void vector() {
         assumeTrue("vector".equals(Arithmetics.kind()),
                 "this JVM has no module jdk.incubator.vector, or plain arithmetic was asked for");
-        check(new FloatRows(Arithmetics::floats), FLOAT);
-        check(new DoubleRows(Arithmetics::doubles), DOUBLE);
+        check(new FloatRows(Arithmetics::floats, Sums.FLOAT), FLOAT);
+        check(new DoubleRows(Arithmetics::doubles, Sums.DOUBLE), DOUBLE);
     }
 
     @Test
     void sameBits() {
         assumeTrue("vector".equals(Arithmetics.kind()),
                 "this JVM has no module jdk.incubator.vector, or plain arithmetic was asked for");
-        compare(new FloatRows(PlainFloat::new), new FloatRows(Arithmetics::floats));
-        compare(new DoubleRows(PlainDouble::new), new DoubleRows(Arithmetics::doubles));
+        compare(new FloatRows(PlainFloat::new, Sums.FLOAT), new FloatRows(Arithmetics::floats, Sums.FLOAT));
+        compare(new DoubleRows(PlainDouble::new, Sums.DOUBLE), new DoubleRows(Arithmetics::doubles, Sums.DOUBLE));
     }
 
     private <R> void compare(final Rows<R> plain, final Rows<R> vector) {

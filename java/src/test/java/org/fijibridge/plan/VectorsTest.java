@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.gson.Gson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,10 +21,14 @@ class VectorsTest {
     // Java sums the taps in another order than NumPy; the vectors hold 12 digits.
     private static final double SUMMING = 1e-11;
 
+    // The vectors hold nine digits of what is measured.
+    private static final double MEASURING = 1e-8;
+
     @SuppressWarnings("unchecked")
     private static <T> T vectors(final String name) throws IOException {
         final Path file = Paths.get("..", "tests", "vectors", name);
-        return (T) Json.read(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+        return (T) new Gson().fromJson(new String(Files.readAllBytes(file), StandardCharsets.UTF_8),
+                Object.class);
     }
 
     @Test
@@ -76,7 +81,7 @@ class VectorsTest {
                 (String) row.get("voxel_unit")));
         return BlurPlan.make(voxels, (String) row.get("sigma"), (String) row.get("unit"),
                 (String) row.get("meaning"), (String) row.get("border"), number(row.get("cval")),
-                (String) row.get("kernel"));
+                (String) row.get("kernel"), number(row.get("truncate")));
     }
 
     private static double number(final Object value) {
@@ -101,6 +106,11 @@ class VectorsTest {
             assertEquals(axis.get("note"), found.note, where);
             final double effective = (Double) axis.get("effective_sigma_px");
             assertEquals(effective, found.effectiveSigmaPx, SUMMING * effective, where);
+            final double fwhm = (Double) axis.get("fwhm_px");
+            assertEquals(fwhm, found.fwhmPx, MEASURING * Math.max(1, fwhm), where);
+            assertEquals((Double) axis.get("transfer_error"), found.transferError(), MEASURING,
+                    where);
+            assertEquals((Double) axis.get("bead_error"), found.beadError(), MEASURING, where);
             if (axis.get("voxel_size") == null) {
                 assertEquals(Double.NaN, found.voxelSize, where);
                 assertNull(axis.get("voxel_size"), where);

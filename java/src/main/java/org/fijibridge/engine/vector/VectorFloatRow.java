@@ -3,6 +3,7 @@ package org.fijibridge.engine.vector;
 import static org.fijibridge.engine.LineArithmetic.STRIDE;
 import static org.fijibridge.engine.LineArithmetic.WIDE;
 import static org.fijibridge.engine.vector.VectorFloat.LANES;
+import static org.fijibridge.engine.vector.VectorFloat.MANY_REGISTERS;
 import static org.fijibridge.engine.vector.VectorFloat.load;
 import static org.fijibridge.engine.vector.VectorFloat.spread;
 
@@ -25,7 +26,7 @@ final class VectorFloatRow {
         int i = from;
         if (weights.length >= WIDE) {
             Arrays.fill(out, from, to, 0);
-            for (; i + 4 * STRIDE < to; i += 8 * STRIDE) {
+            for (; MANY_REGISTERS && i + 4 * STRIDE < to; i += 8 * STRIDE) {
                 for (int at = 0; at < STRIDE * STRIDE; at += LANES) {
                     round8(in, shift + i, weights, at / STRIDE, out, i, at % STRIDE);
                 }

@@ -1,0 +1,27 @@
+package org.fijibridge.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.gson.Gson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Holds thresholds to Python's (tests/vectors/numbers.json). */
+class TailTest {
+
+    private static Map<?, ?> numbers() throws IOException {
+        final Path file = Paths.get("..", "tests", "vectors", "numbers.json");
+        return new Gson().fromJson(new String(Files.readAllBytes(file), StandardCharsets.UTF_8),
+                Map.class);
+    }
+
+    @Test
+    void theTailThatIsCutOffIsPythons() throws IOException {
+        assertEquals(numbers().get("discrete_tail"), GaussianKernels.DISCRETE_TAIL);
+    }
+}
