@@ -1,9 +1,8 @@
 r"""Spellings of length units, as microscopes and programs write them.
 
-An alias table comes first, because the general-purpose reader of units that
-stands behind it (pint) takes ``A`` for ampere and does not know ImageJ's
-literal escape ``\u00B5m``. Conversion factors are pint's definitions, taken
-exactly and rounded once, so that Java computes the same double.
+An alias table and not pint, which takes ``A`` for ampere, does not know ImageJ's literal escape
+``\u00B5m``, and takes long to import. Conversion factors are exact fractions of a metre, rounded
+once, so that Java computes the same double.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import math
 import re
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from fiji_bridge.errors import UnitError
 
@@ -66,6 +65,15 @@ def is_pixel(unit: str | None) -> bool:
     return unit is None or unit.strip().lower() in _PIXEL_SPELLINGS
 
 
+def is_length(unit: str) -> bool:
+    """Whether a spelling is that of a known unit, or of none."""
+    try:
+        canonical(unit)
+    except UnitError:
+        return False
+    return True
+
+
 def canonical(unit: str) -> str:
     r"""Return the UDUNITS name of a length unit, or ``"pixel"``.
 
@@ -113,15 +121,18 @@ def spellings() -> dict[str, str]:
     return dict(_ALIASES)
 
 
-@cache
-def _metres(name: str) -> Fraction:
-    # Imported only where units differ; Decimal keeps the definitions exact (an inch is 0.0254 m).
-    from decimal import Decimal
-
-    import pint
-
-    registry: pint.UnitRegistry[Decimal] = pint.UnitRegistry(non_int_type=Decimal)
-    return Fraction(registry.Quantity(Decimal(1), name).to("meter").magnitude)
+# Exact; a test compares them with pint's definitions.
+_METRES = {
+    "picometer": Fraction(1, 10**12),
+    "angstrom": Fraction(1, 10**10),
+    "nanometer": Fraction(1, 10**9),
+    "micrometer": Fraction(1, 10**6),
+    "millimeter": Fraction(1, 10**3),
+    "centimeter": Fraction(1, 10**2),
+    "meter": Fraction(1),
+    "kilometer": Fraction(10**3),
+    "inch": Fraction(254, 10**4),
+}
 
 
 @lru_cache(maxsize=256)
@@ -134,7 +145,7 @@ def factor(source: str, target: str) -> float:
         raise UnitError(
             f"cannot convert {source!r} to {target!r}: a pixel has no length without a voxel size"
         )
-    return float(_metres(a) / _metres(b))
+    return float(_METRES[a] / _METRES[b])
 
 
 def convert(value: float, source: str, target: str) -> float:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from fiji_bridge.calibration import SPATIAL_AXES, Calibration
 from fiji_bridge.errors import AxesError
+from fiji_bridge.image import show
+from fiji_bridge.image.as_xarray import as_dataarray
+from fiji_bridge.image.calibration import SPATIAL_AXES, Calibration
+
+if TYPE_CHECKING:
+    import xarray
 
 #: All axes an image may have, in the order in which ImageJ TIFFs store them.
 #: ``s`` are the samples of an RGB pixel.
@@ -55,9 +60,11 @@ class ImageJMetadata:
     description: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CalibratedImage:
     """An array with named axes and its calibration.
+
+    NumPy takes it for its samples: ``np.max(image)``, ``np.asarray(image)``.
 
     Attributes
     ----------
@@ -73,6 +80,8 @@ class CalibratedImage:
         One entry per operation that made this image, oldest first.
     channel_names : tuple of str
         One per channel, or empty; ImageJ has slice labels instead.
+    ome_xml : str or None
+        What an OME-TIFF said, without its samples: carried through to the next one.
     """
 
     data: NDArray[Any]
@@ -82,6 +91,7 @@ class CalibratedImage:
     name: str = "image"
     provenance: tuple[Mapping[str, Any], ...] = ()
     channel_names: tuple[str, ...] = ()
+    ome_xml: str | None = None
 
     def __post_init__(self) -> None:
         if len(self.axes) != self.data.ndim:
@@ -95,6 +105,52 @@ class CalibratedImage:
                     f"{self.name} has the axes {self.axes}; each must be one of "
                     f"{', '.join(AXES)} and stand once (axis {axis!r} does not)"
                 )
+
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
+        """Return the samples: NumPy's protocol, in the form of its version 2."""
+        kind = self.data.dtype if dtype is None else np.dtype(dtype)
+        if copy is False and kind != self.data.dtype:
+            raise ValueError(f"samples of {self.data.dtype} become {kind} in a copy only")
+        return self.data.astype(kind, copy=bool(copy))
+
+    def __repr__(self) -> str:
+        return show.line(self)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: calibration and orthogonal views at true aspect."""
+        return show.page(self)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of samples along each of `axes`."""
+        return self.data.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the samples."""
+        return self.data.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return self.data.ndim
+
+    def to_numpy(self) -> NDArray[Any]:
+        """Return the samples, not copied, in the order of `axes`."""
+        return np.asarray(self.data)
+
+    def to_xarray(self) -> xarray.DataArray:
+        """Return a DataArray over the same memory.
+
+        Returns
+        -------
+        xarray.DataArray
+            Dimensions are `axes`; coordinates the positions in the unit of the voxel size, with
+            ``attrs["units"]`` and the voxel size as ``attrs["step"]``, which counts for a plane
+            that is cut out, and for an axis that the image lacks. Channel names, times, provenance
+            and what ImageJ keeps (LUTs, labels) go along, and come back with it.
+        """
+        return as_dataarray(self)
 
     @property
     def spatial_axes(self) -> tuple[str, ...]:

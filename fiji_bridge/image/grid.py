@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fiji_bridge.calibration import AxisCalibration, Calibration
-from fiji_bridge.image import ImageJMetadata
+from fiji_bridge.image.calibrated import ImageJMetadata
+from fiji_bridge.image.calibration import Calibration
 
 
 def regrid(
@@ -28,7 +28,7 @@ def regrid(
         size = old.size * step
     # position(j) = (start + step j - origin) size_old = (j - origin_new) size_old step
     origin = (old.origin - start) / step
-    return calibration.with_axes(**{axis: AxisCalibration(size, old.unit, origin, old.raw)})
+    return calibration.with_axes(**{axis: replace(old, size=size, origin=origin)})
 
 
 def carried(metadata: ImageJMetadata, changed: Iterable[str]) -> ImageJMetadata:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fiji_bridge import units
-from fiji_bridge.calibration import Calibration
 from fiji_bridge.errors import CalibrationError, SigmaError
-from fiji_bridge.voxel_size import SOURCE
+from fiji_bridge.image import units
+from fiji_bridge.image.calibration import Calibration
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,7 @@ def spacing(
     if per is not None and units.canonical(per) == units.PIXEL:
         return Spacing(dict.fromkeys(names, 1.0), units.PIXEL)
     found = [calibration.axis(name) for name in names]
-    bare = [axis.size is not None and axis.unit == "" for axis in found]
-    if per is None and all(bare) and calibration.source == SOURCE:
+    if per is None and all(axis.bare for axis in found):
         return Spacing({n: a.size or 0.0 for n, a in zip(names, found, strict=True)}, "")
     unit = found[-1].unit if per is None and found else per or units.PIXEL
     try:

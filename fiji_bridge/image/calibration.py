@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from fiji_bridge import units
 from fiji_bridge.errors import CalibrationError, UnitError
+from fiji_bridge.image import units
+from fiji_bridge.image.shown import shown_size, shown_text
 
 #: The spatial axes, in NumPy order; ImgLib2's order is the reverse.
 SPATIAL_AXES = ("z", "y", "x")
@@ -33,12 +34,16 @@ class AxisCalibration:
     raw : str or None
         What the file said literally, where that differs from `size`
         (``"spacing=2,5"``), for the refusal.
+    bare : bool
+        Whether the caller gave the size as a number alone. A length without a unit is then in
+        the same unsaid unit; everywhere else it needs a calibrated axis.
     """
 
     size: float | None = None
     unit: str = ""
     origin: float = 0.0
     raw: str | None = None
+    bare: bool = False
 
     def said(self) -> str:
         """Return what was found, as text for a message."""
@@ -46,7 +51,7 @@ class AxisCalibration:
             return self.raw
         if self.size is None:
             return "nothing"
-        return f"{self.size!r} {self.unit}".strip()
+        return f"{shown_size(self.size)!r} {self.unit}".strip()
 
 
 @dataclass(frozen=True)
@@ -130,12 +135,26 @@ class Calibration:
                 f"the voxel size of axis {axis} is {found.said()} ({self.source}), "
                 f"and {error}; {remedy}"
             ) from None
+        if own == units.PIXEL and not found.unit:
+            raise CalibrationError(
+                f"the voxel size of axis {axis} is {shown_text(found.size)} ({self.source}), "
+                f"without a unit; only that is missing: say unit='um', or "
+                f'voxel_size="{self._without_unit(axis)} um", or give the length in pixels ("2 px")'
+            )
         if own == units.PIXEL:
             raise CalibrationError(
                 f"axis {axis} is not calibrated: its unit is {found.unit!r} "
                 f"({self.source}); {remedy}"
             )
         return units.convert(found.size, own, own if unit is None else unit)
+
+    def _without_unit(self, axis: str) -> str:
+        """Return the sizes that lack a unit, as `voxel_size` is written: all, or one by name."""
+        found = [self.axis(name) for name in SPATIAL_AXES]
+        sized = [known for known in found if known.size is not None]
+        if any(known.unit for known in sized):
+            return f"{axis}={shown_text(self.axis(axis).size or 0.0)}"
+        return " ".join(shown_text(known.size or 0.0) for known in sized)
 
 
 def from_voxel_size(

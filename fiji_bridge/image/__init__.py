@@ -1,0 +1,1 @@
+"""What an image is: samples with named axes, their calibration, lengths, memory, provenance."""

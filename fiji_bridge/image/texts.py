@@ -1,0 +1,20 @@
+"""Texts made safe for where they go: names from disk and from files can hold anything."""
+
+from __future__ import annotations
+
+import re
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# What XML 1.0 has no way to write, not even escaped.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def encodable(text: str) -> str:
+    """Replace halves of surrogate pairs, which no encoding has; bytes of a name become them."""
+    return _SURROGATES.sub(_REPLACEMENT, text)
+
+
+def xml_text(text: str) -> str:
+    """Replace the characters that XML cannot hold."""
+    return _NOT_XML.sub(_REPLACEMENT, text)
