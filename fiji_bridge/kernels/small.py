@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.errors import InputError
+from fiji_bridge.image.calibration import SPATIAL_AXES
 
 #: Name of a preset, text, or an array of up to three dimensions, the last ones of (z, y, x).
 KernelLike: TypeAlias = "str | NDArray[Any] | Sequence[Any]"
