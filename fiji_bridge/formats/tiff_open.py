@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,12 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import FijiBridgeError, FileError, MemoryLimitError
-from fiji_bridge.io.imagej_calibration import Rational, Scale
+from fiji_bridge.formats.tiff_check import check_pictures
+from fiji_bridge.formats.tiff_directories import Structure
+from fiji_bridge.imagej.calibration_text import Rational, Scale
 
 if TYPE_CHECKING:
     import tifffile
 
 DESCRIPTION_TAG = 270
+
+#: Brackets of JSON that may be open at once: parsers recurse as deep, and one in C ends Python
+#: where a JVM has taken the end of its stack.
+_DEEPEST = 200
 
 _INFO_TAGS = {
     DESCRIPTION_TAG: "ImageDescription",
@@ -28,8 +34,13 @@ _INFO_TAGS = {
 
 
 @contextlib.contextmanager
-def open_tiff(path: str | os.PathLike[str]) -> Iterator[tifffile.TiffFile]:
+def open_tiff(structure: Structure) -> Iterator[tifffile.TiffFile]:
     """Open a TIFF file; whatever goes wrong inside the block becomes one sentence.
+
+    Parameters
+    ----------
+    structure : Structure
+        It has been followed to its end: no page lies outside of the file.
 
     Raises
     ------
@@ -40,10 +51,15 @@ def open_tiff(path: str | os.PathLike[str]) -> Iterator[tifffile.TiffFile]:
     """
     import tifffile
 
+    path = structure.path
+    for directory in structure.directories:
+        _check_depth(directory.description, str(path))
+
+    # What tifffile logs is checked here and refused; it would come on top of the one sentence.
+    logging.getLogger("tifffile").addHandler(logging.NullHandler())
     try:
         with tifffile.TiffFile(path) as tif:
-            if len(tif.pages) == 0:
-                raise FileError(f"cannot read {path}: there is no image in it")
+            check_pictures(tif, structure)
             yield tif
     except FijiBridgeError:
         raise
@@ -56,7 +72,40 @@ def open_tiff(path: str | os.PathLike[str]) -> Iterator[tifffile.TiffFile]:
     except Exception as error:
         # What a decoder raises on a damaged file depends on the damage.
         said = " ".join(str(error).split()) or type(error).__name__
+        if "imagecodecs" in said:
+            raise FileError(
+                f"cannot read {path}: its compression needs the package imagecodecs, which is "
+                "not installed or does not start; pip install imagecodecs, or use reader='imagej'"
+            ) from error
         raise FileError(f"cannot read {path}: damaged or unsupported TIFF ({said})") from error
+
+
+def _check_depth(description: bytes, path: str) -> None:
+    """Refuse JSON that tifffile's parser would follow too deep; see `read_json`."""
+    if not description.lstrip().startswith((b"{", b"[")):
+        return
+    text = np.frombuffer(description, np.uint8)
+    steps = np.zeros(text.size, np.int32)
+    steps[np.isin(text, np.frombuffer(b"{[", np.uint8))] = 1
+    steps[np.isin(text, np.frombuffer(b"}]", np.uint8))] = -1
+    deepest = int(np.cumsum(steps).max())
+    if deepest > _DEEPEST:
+        raise FileError(
+            f"cannot read {path}: its description is JSON nested {deepest} brackets deep, and "
+            f"{_DEEPEST} are taken"
+        )
+
+
+def decode_all(tif: tifffile.TiffFile) -> None:
+    """Unpack every strip and tile once, and forget it: what is damaged raises here.
+
+    For readers that do not survive a damaged stream.
+    """
+    for page in tif.pages:
+        keyframe = page.keyframe
+        if keyframe is not None and keyframe.compression != 1:
+            for _ in page.segments(maxworkers=1):
+                pass
 
 
 def tag_bytes(tif: tifffile.TiffFile, code: int) -> bytes:

@@ -7,15 +7,13 @@ import errno
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from fiji_bridge import system
 from fiji_bridge.errors import FileError
-
-#: File systems that know no hard links answer with one of these.
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EMLINK)
+from fiji_bridge.formats.parts import new_part
 
 _ONE_BLOCK = 4096
 
@@ -47,9 +45,9 @@ def check_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
 def atomic_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> Iterator[BinaryIO]:
     """Open a file that takes its name only when it is complete and on the disk.
 
-    The data go to a temporary file in the same folder (``.NAME.….part``), which
-    is flushed to the disk and renamed when the block ends. An exception removes
-    it; a kill can leave it behind, but never half a file under the real name.
+    The data go to a temporary file in the same folder (``.NAME.….fiji_bridge.part``),
+    which is flushed to the disk and renamed when the block ends. An exception removes it; a kill
+    can leave it behind until the next writing there, but never half a file under the real name.
 
     Parameters
     ----------
@@ -69,29 +67,30 @@ def atomic_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> I
     """
     target = check_target(path, overwrite=overwrite)
     try:
-        handle, name = tempfile.mkstemp(
-            prefix=f".{target.name[:100]}.", suffix=".part", dir=target.parent
-        )
+        with new_part(target) as part, _in_words(path, target.parent):
+            with part.open("w+b") as file:
+                system.copy_mode(file.fileno(), target)
+                yield file
+                file.flush()
+                system.sync_file(file.fileno())
+            _publish(part, target, path, overwrite=overwrite)
+    except FileError:
+        raise
     except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror}") from error
-    os.close(handle)
-    part = Path(name)
+        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+    system.sync_folder(target.parent)
+
+
+@contextlib.contextmanager
+def _in_words(path: str | os.PathLike[str], folder: Path) -> Iterator[None]:
+    """Turn the system's errors into a sentence, while what fills the disk is still there."""
     try:
-        with part.open("w+b") as file:
-            _set_mode(file.fileno(), target)
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        _publish(part, target, path, overwrite=overwrite)
+        yield
+    except FileError:
+        raise
     except OSError as error:
-        if isinstance(error, FileError):
-            raise
-        reason = _reason(error, target.parent)
+        reason = _reason(error, folder)
         raise FileError(f"cannot write {path}: {reason}; nothing was written") from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            part.unlink()
-    _sync_folder(target.parent)
 
 
 def _reason(error: OSError, folder: Path) -> str:
@@ -107,41 +106,11 @@ def _exists(path: str | os.PathLike[str]) -> FileError:
     )
 
 
-def _set_mode(descriptor: int, target: Path) -> None:
-    """Give the file the rights of the one it replaces, or those of any new file."""
-    try:
-        mode = stat.S_IMODE(target.stat().st_mode)
-    except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        mode = 0o666 & ~umask
-    os.fchmod(descriptor, mode)
-
-
 def _publish(part: Path, target: Path, path: str | os.PathLike[str], *, overwrite: bool) -> None:
     if overwrite:
-        part.replace(target)
+        system.replace(part, target)
         return
-    # A link, unlike a rename, fails where a file of that name has appeared meanwhile.
     try:
-        os.link(part, target)
+        system.take_name(part, target)
     except FileExistsError:
         raise _exists(path) from None
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        try:
-            os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        except FileExistsError:
-            raise _exists(path) from None
-        part.replace(target)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name itself durable, where the file system allows that."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Writing the levels of a pyramid as an OME-Zarr multiscale image (NGFF 0.4 and 0.5)."""
+"""OME-Zarr; here the writing of levels as one multiscale image (NGFF 0.4 and 0.5)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from fiji_bridge import units
 from fiji_bridge._version import __version__
-from fiji_bridge.calibration import SPATIAL_AXES
 from fiji_bridge.errors import AxesError, FileError, InputError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io.atomic_folder import atomic_folder, recover
+from fiji_bridge.formats.atomic_folder import atomic_folder, recover
+from fiji_bridge.formats.ome_colours import channel_colours
+from fiji_bridge.formats.ome_kept import not_kept_elsewhere
+from fiji_bridge.formats.ome_units import time_name
+from fiji_bridge.formats.ome_zarr_read import read_ome_zarr, recognises
+from fiji_bridge.formats.registry import Format
+from fiji_bridge.image import units
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.texts import encodable
 
 #: NGFF version -> version of the Zarr format beneath it.
 ZARR_FORMATS = {"0.4": 2, "0.5": 3}
@@ -22,10 +28,6 @@ ZARR_FORMATS = {"0.4": 2, "0.5": 3}
 # NGFF wants this order.
 _ORDER = ("t", "c", "z", "y", "x")
 _KINDS = {"t": "time", "c": "channel"}
-_TIME_UNITS = {
-    "s": "second", "sec": "second", "second": "second", "seconds": "second",
-    "ms": "millisecond", "msec": "millisecond", "min": "minute", "h": "hour", "hour": "hour",
-}  # fmt: skip
 # Large enough to be few, small enough that a viewer reads no more than it shows.
 _CHUNK = {"z": 32, "y": 256, "x": 256}
 
@@ -96,7 +98,7 @@ def write_ome_zarr(
         raise InputError(f"NGFF version must be one of {', '.join(ZARR_FORMATS)}; got {version!r}")
     target = check_zarr_target(path, overwrite=overwrite)
     arranged = [_arrange(level) for level in levels]
-    metadata = _multiscale(levels, arranged[0][1], version, details or {})
+    metadata = multiscale_attributes(levels, arranged[0][1], version, details or {})
     with atomic_folder(target, overwrite=overwrite) as folder:
         root = zarr.open_group(store=str(folder), mode="w", zarr_format=ZARR_FORMATS[version])
         root.attrs.update(metadata)
@@ -134,19 +136,39 @@ def _write_level(
         options: dict[str, Any] = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
     else:
         options = {"dimension_names": axes}
-    array = root.create_array(name, shape=data.shape, dtype=data.dtype, chunks=chunks, **options)
+    array = root.create_array(
+        name,
+        shape=data.shape,
+        dtype=data.dtype,
+        chunks=chunks,
+        # A chunk of zeros is written too: one that is not there is one that was lost.
+        config={"write_empty_chunks": True},
+        **options,
+    )
     array[...] = data
 
 
-def _multiscale(
+def multiscale_attributes(
     levels: Sequence[CalibratedImage],
     axes: tuple[str, ...],
     version: str,
     details: Mapping[str, Any],
 ) -> dict[str, Any]:
+    """Return the attributes of a group that holds levels of one scene, finest first.
+
+    Parameters
+    ----------
+    levels : sequence of CalibratedImage
+        Their datasets are called 0, 1, 2 …
+    axes : tuple of str
+        Of the arrays, in NGFF's order.
+    version : {"0.5", "0.4"}
+    details : mapping
+        How the levels were made.
+    """
     first = levels[0]
     multiscale = {
-        "name": first.name,
+        "name": encodable(first.name),
         "axes": [_axis(first, axis) for axis in axes],
         "datasets": [
             {"path": str(number), "coordinateTransformations": _transformations(level, axes)}
@@ -162,8 +184,8 @@ def _multiscale(
     }
     own = {"fiji_bridge": {"provenance": [dict(entry) for entry in levels[-1].provenance]}}
     if version == "0.4":
-        return {"multiscales": [{"version": "0.4", **multiscale}], **own}
-    return {"ome": {"version": "0.5", "multiscales": [multiscale]}, **own}
+        return {"multiscales": [{"version": "0.4", **multiscale}], **_omero(first), **own}
+    return {"ome": {"version": "0.5", "multiscales": [multiscale], **_omero(first)}, **own}
 
 
 def _axis(image: CalibratedImage, axis: str) -> dict[str, str]:
@@ -173,9 +195,41 @@ def _axis(image: CalibratedImage, axis: str) -> dict[str, str]:
             described["unit"] = units.canonical(image.calibration.axis(axis).unit)
         return described
     described = {"name": axis, "type": _KINDS[axis]}
-    if axis == "t" and image.calibration.time_unit.lower() in _TIME_UNITS:
-        described["unit"] = _TIME_UNITS[image.calibration.time_unit.lower()]
-    return described
+    name = time_name(image.calibration.time_unit) if axis == "t" else None
+    return described if name is None else {**described, "unit": name}
+
+
+def _omero(image: CalibratedImage) -> dict[str, Any]:
+    """Return how viewers show the channels: name, colour and range of each."""
+    if "c" not in image.axes:
+        return {}
+    count = image.size("c")
+    names = image.channel_names if len(image.channel_names) == count else ("",) * count
+    colours = channel_colours(image) or (None,) * count
+    channels = []
+    for index in range(count):
+        low, high = _extremes(image, index)
+        shown = image.metadata.ranges[2 * index : 2 * index + 2]
+        start, end = shown if len(shown) == 2 else (low, high)
+        channels.append(
+            {
+                "label": encodable(names[index]) or f"channel {index}",
+                "color": "".join(f"{part:02X}" for part in colours[index] or (255, 255, 255)),
+                "active": True,
+                "window": {"min": low, "max": high, "start": start, "end": end},
+            }
+        )
+    return {"omero": {"name": encodable(image.name), "channels": channels}}
+
+
+def _extremes(image: CalibratedImage, channel: int) -> tuple[float, float]:
+    """Return what samples can be, or are where they are no integers."""
+    if image.data.dtype.kind in "iu":
+        limits = np.iinfo(image.data.dtype)
+        return float(limits.min), float(limits.max)
+    samples = image.data.take(channel, axis=image.axes.index("c"))
+    finite = samples[np.isfinite(samples)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
 
 
 def _transformations(image: CalibratedImage, axes: tuple[str, ...]) -> list[dict[str, Any]]:
@@ -195,3 +249,38 @@ def _transformations(image: CalibratedImage, axes: tuple[str, ...]) -> list[dict
         {"type": "scale", "scale": scale},
         {"type": "translation", "translation": translation},
     ]
+
+
+# Of ImageJ's metadata; colours and ranges of channels are kept.
+_NOT_KEPT = {
+    "info": "info",
+    "labels": "slice labels",
+    "roi": "selection",
+    "overlay": "overlay",
+    "properties": "image properties",
+    "description": "density calibration and the like",
+}
+
+
+def _not_kept(image: CalibratedImage) -> tuple[str, ...]:
+    lost = [name for key, name in _NOT_KEPT.items() if getattr(image.metadata, key)]
+    if image.metadata.luts and not channel_colours(image):
+        lost.append("LUTs")
+    calibration = image.calibration
+    if "t" in image.axes and calibration.frame_interval and not time_name(calibration.time_unit):
+        lost.append(f"the unit of time {calibration.time_unit!r}")
+    return (*not_kept_elsewhere(image), *lost)
+
+
+def _write(image: CalibratedImage, path: Path, overwrite: bool) -> None:
+    write_ome_zarr([image], path, overwrite=overwrite)
+
+
+OME_ZARR = Format(
+    name="OME-Zarr",
+    recognises=recognises,
+    read_part=read_ome_zarr,
+    endings=(".ome.zarr", ".zarr"),
+    write=_write,
+    not_kept=_not_kept,
+)

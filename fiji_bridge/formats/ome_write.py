@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fiji_bridge.errors import AxesError, DTypeError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.imagej_samples import planes
-from fiji_bridge.io.ome_annotations import to_annotations
-from fiji_bridge.io.ome_units import PIXEL_TYPES, TIME_UNITS, physical_size
+from fiji_bridge.formats.ome_annotations import to_annotations
+from fiji_bridge.formats.ome_colours import Colour, channel_colours, to_ome_colour
+from fiji_bridge.formats.ome_kept import merged
+from fiji_bridge.formats.ome_units import PIXEL_TYPES, physical_size, time_symbol
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.texts import xml_text
+from fiji_bridge.imagej.samples import planes
 
 if TYPE_CHECKING:
     from ome_types import OME
@@ -40,7 +43,7 @@ def write_ome(image: CalibratedImage, file: BinaryIO) -> None:
             dtype=native,
             photometric="rgb" if rgb else "minisblack",
             planarconfig="contig" if rgb else None,
-            description=to_ome(image).to_xml().encode(),
+            description=merged(to_ome(image).to_xml(), image).encode(),
             metadata=None,
         )
 
@@ -72,7 +75,7 @@ def to_ome(image: CalibratedImage) -> OME:
         if size is not None:
             sizes[f"physical_size_{axis}"] = size
             sizes[f"physical_size_{axis}_unit"] = model.UnitsLength(unit)
-    time_unit = TIME_UNITS.get(image.calibration.time_unit)
+    time_unit = time_symbol(image.calibration.time_unit)
     if time_unit is not None and image.calibration.frame_interval > 0:
         sizes["time_increment"] = image.calibration.frame_interval
         sizes["time_increment_unit"] = model.UnitsTime(time_unit)
@@ -98,7 +101,7 @@ def to_ome(image: CalibratedImage) -> OME:
         images=[
             model.Image(
                 id="Image:0",
-                name=image.name,
+                name=xml_text(image.name),
                 pixels=pixels,
                 annotation_refs=[model.AnnotationRef(id=a.id) for a in annotations],
             )
@@ -111,12 +114,18 @@ def to_ome(image: CalibratedImage) -> OME:
 def _channels(image: CalibratedImage, samples: int) -> list[Channel]:
     from ome_types import model
 
-    names = image.channel_names
+    names, colours = image.channel_names, channel_colours(image)
     return [
         model.Channel(
             id=f"Channel:0:{index}",
-            name=names[index] if index < len(names) else None,
+            name=xml_text(names[index]) if index < len(names) else None,
             samples_per_pixel=samples,
+            **_colour(colours, index),
         )
         for index in range(image.size("c"))
     ]
+
+
+def _colour(colours: tuple[Colour | None, ...], index: int) -> dict[str, Any]:
+    colour = colours[index] if colours else None
+    return {} if colour is None else {"color": to_ome_colour(colour)}

@@ -16,15 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import FileError
-from fiji_bridge.image import CalibratedImage, ImageJMetadata
-from fiji_bridge.imagej_samples import check_holdable, imagej_ranges, plane_labels, planes
-from fiji_bridge.imagej_text import double_text, property_line
-from fiji_bridge.io.ijmetadata import (
-    BYTE_COUNTS_TAG,
-    METADATA_TAG,
-    pack,
-)
-from fiji_bridge.io.imagej_calibration import (
+from fiji_bridge.image.calibrated import CalibratedImage, ImageJMetadata
+from fiji_bridge.image.provenance import LABEL_KEY, as_property
+from fiji_bridge.imagej.calibration_text import (
     Scale,
     origin_lines,
     scale_of,
@@ -32,7 +26,13 @@ from fiji_bridge.io.imagej_calibration import (
     spatial_lines,
     time_lines,
 )
-from fiji_bridge.provenance_text import LABEL_KEY, as_property
+from fiji_bridge.imagej.metadata_blocks import (
+    BYTE_COUNTS_TAG,
+    METADATA_TAG,
+    pack,
+)
+from fiji_bridge.imagej.samples import check_holdable, imagej_ranges, plane_labels, planes
+from fiji_bridge.imagej.text import double_text, property_line
 
 # The version whose layout this is; ImageJ looks at the first six letters.
 _DESCRIPTION_HEAD = "ImageJ=1.54p\n"

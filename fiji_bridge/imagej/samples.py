@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import AxesError, DTypeError
-from fiji_bridge.image import AXES, CalibratedImage, ImageJMetadata
-from fiji_bridge.imagej_text import java_double
+from fiji_bridge.image.calibrated import AXES, CalibratedImage, ImageJMetadata
+from fiji_bridge.imagej.text import java_double
 
 #: Sample types of ImageJ; int16 is what it calls 'signed 16-bit'.
 DTYPES = ("uint8", "int16", "uint16", "float32")

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fiji_bridge import units
-from fiji_bridge.calibration import AxisCalibration, Calibration
 from fiji_bridge.errors import FileError, UnitError
-from fiji_bridge.imagej_text import double_text, java_double, property_line
+from fiji_bridge.image import units
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge.imagej.text import double_text, java_double, property_line
 
 #: Rational of a TIFF tag: (numerator, denominator).
 Rational = tuple[int, int]

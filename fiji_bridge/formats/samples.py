@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import AxesError
-from fiji_bridge.image import AXES
+from fiji_bridge.image.calibrated import AXES
 
 
 def axis_names(

@@ -6,12 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from fiji_bridge.errors import FileError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io import write
-from fiji_bridge.io.atomic import check_target
-
-_ENDINGS = (".ome.tif", ".ome.tiff", ".tif", ".tiff")
+from fiji_bridge.formats import formats, write
+from fiji_bridge.formats.atomic import check_target
+from fiji_bridge.image.calibrated import CalibratedImage
 
 
 def file_names(path: str | os.PathLike[str], names: Mapping[str, object]) -> dict[str, Path]:
@@ -23,11 +20,9 @@ def file_names(path: str | os.PathLike[str], names: Mapping[str, object]) -> dic
         If `path` has no ending that says the format.
     """
     target = Path(path)
-    for ending in _ENDINGS:
-        if target.name.lower().endswith(ending):
-            stem, own = target.name[: -len(ending)], target.name[-len(ending) :]
-            return {name: target.with_name(f"{stem}-{name}{own}") for name in names}
-    raise FileError(f"cannot write {path}: the name must end in {', '.join(_ENDINGS)}")
+    formats().for_writing(path)
+    stem, own = formats().split(target.name) or ("", "")
+    return {name: target.with_name(f"{stem}-{name}{own}") for name in names}
 
 
 def write_tiffs(

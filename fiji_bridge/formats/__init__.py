@@ -1,0 +1,158 @@
+"""Images in files."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fiji_bridge.errors import FileError, InputError
+from fiji_bridge.image.calibrated import CalibratedImage
+
+if TYPE_CHECKING:
+    from fiji_bridge.formats.registry import Registry
+    from fiji_bridge.formats.selection import RegionLike
+
+__all__ = ["READERS", "formats", "read", "warn_not_kept", "write"]
+
+#: tifffile needs no JVM; imagej is the real ImageJ.
+READERS = ("tifffile", "imagej")
+
+
+@cache
+def formats() -> Registry:
+    """Return the file formats: those of this package, then those of others.
+
+    Raises
+    ------
+    InputError
+        If one is registered twice, or an entry point cannot be loaded.
+    """
+    from fiji_bridge.formats.catalogue import FORMATS
+    from fiji_bridge.formats.registry import Registry
+
+    found = Registry(FORMATS)
+    found.add_entry_points()
+    return found
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    reader: str = "tifffile",
+    level: int = 0,
+    timepoint: int | None = None,
+    channel: int | str | None = None,
+    region: RegionLike | None = None,
+) -> CalibratedImage:
+    """Read an image file, or a part of it.
+
+    Parameters
+    ----------
+    path : path-like
+        ImageJ TIFF, OME-TIFF, SCIFIO TIFF, plain TIFF, OME-Zarr (a folder), or a format of
+        another package.
+    reader : {"tifffile", "imagej"}
+        ``"imagej"`` opens the file with ImageJ itself and starts a JVM; it
+        knows no OME-XML. Both give the same.
+    level : int
+        Resolution level of an OME-Zarr; 0 is the finest.
+    timepoint : int, optional
+        Counted from 0; the image has no axis t then.
+    channel : int or str, optional
+        Counted from 0, or its name; the image has no axis c then.
+    region : str or mapping, optional
+        ``"z=0:20um y=10:50px"``, or ``{"z": (0, 40)}`` in pixels; see
+        `fiji_bridge.formats.selection.Selection`. Of an OME-Zarr no other chunk is read.
+
+    Returns
+    -------
+    CalibratedImage
+        Axes in the order t, z, c, y, x, s, those with one plane only left out.
+        Values of the calibration are as found, senseless ones included.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, incomplete, damaged or of another kind.
+    MemoryLimitError
+        If it is larger than the memory that is free.
+    InputError
+        If there is no such level, timepoint, channel or region.
+    """
+    from fiji_bridge.formats.selection import Selection, cut
+
+    selection = Selection(level, timepoint, channel, region)
+    if reader not in READERS:
+        raise InputError(f"reader must be one of {', '.join(READERS)}; got {reader!r}")
+    try:
+        there = Path(path).exists()
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot read {path}: {error}") from None
+    if not there:
+        raise FileError(f"cannot read {path}: it does not exist")
+    from fiji_bridge.formats.registry import Probe
+
+    probe = Probe(path)
+    found = formats().for_reading(probe)
+    if found.read_part is not None and reader != "imagej":
+        return found.read_part(probe, selection)
+    if selection.level:
+        raise InputError(f"{path} has no level {selection.level}: {found.name} has one only")
+    if reader == "imagej":
+        from fiji_bridge.formats.imagej_read import read_with_imagej
+
+        image = read_with_imagej(probe, found)
+    else:
+        assert found.read is not None
+        image = found.read(probe)
+    return cut(image, selection.slices(image)) if selection.cuts else image
+
+
+def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+    """Write an image file, whole or not at all.
+
+    What the image knows and the file cannot hold is named in one `MetadataWarning`.
+
+    Parameters
+    ----------
+    image : CalibratedImage
+    path : path-like
+        A name that ends in .ome.tif or .ome.tiff gives an OME-TIFF, .tif or
+        .tiff one for ImageJ, .ome.zarr an OME-Zarr.
+    overwrite : bool
+        Whether an existing file is replaced; otherwise it is refused.
+
+    Raises
+    ------
+    FileError
+        If the file exists, the disk is full, or the name ends otherwise.
+    DTypeError
+        If the format cannot hold the samples.
+    InputError
+        If `image` is no `CalibratedImage`.
+    """
+    if not isinstance(image, CalibratedImage):
+        raise InputError(
+            f"write takes a CalibratedImage, not {type(image).__name__}; make one with "
+            "fiji_bridge.convert.adapters.to_image(array, voxel_size=...)"
+        )
+    found = formats().for_writing(path)
+    assert found.write is not None
+    if found.check is not None:
+        found.check(image)
+    found.write(image, Path(path), overwrite)
+    warn_not_kept(image, path)
+
+
+def warn_not_kept(image: CalibratedImage, path: str | os.PathLike[str]) -> None:
+    """Name in one `MetadataWarning` what an image knows and the file that was written does not."""
+    found = formats().for_writing(path)
+    lost = found.not_kept(image) if found.not_kept is not None else ()
+    if lost:
+        from fiji_bridge.formats.foreign import MetadataWarning
+
+        said = f"{found.name} {Path(path).name} does not keep: {', '.join(lost)}"
+        warnings.warn(said, MetadataWarning, stacklevel=3)

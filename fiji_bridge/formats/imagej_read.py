@@ -1,0 +1,104 @@
+"""TIFF files as the real ImageJ opens them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from fiji_bridge.errors import FileError
+from fiji_bridge.formats.imagej_tiff import IMAGEJ_TIFF, imagej_properties, plane_count
+from fiji_bridge.formats.plain_tiff import shaped_properties
+from fiji_bridge.formats.registry import Format, Probe
+from fiji_bridge.formats.tiff_check import (
+    UNCOMPRESSED,
+    check_alike,
+    check_pages,
+    follow_each_other,
+)
+from fiji_bridge.formats.tiff_directories import Structure
+from fiji_bridge.formats.tiff_open import decode_all, open_tiff, scale
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES, Calibration
+from fiji_bridge.image.memory import check_memory
+from fiji_bridge.imagej.calibration_text import read_calibration
+from fiji_bridge.imagej.text import java_double, unreadable
+from fiji_bridge.jvm.imageplus import open_file
+
+
+def read_with_imagej(probe: Probe, found: Format) -> CalibratedImage:
+    """Open a TIFF with ImageJ; starts the JVM.
+
+    The file is checked before ImageJ sees it: ImageJ takes what is there of a file that is cut
+    off, mixes up planes that do not follow each other, and never ends in a damaged stream. All
+    values are ImageJ's. Where it replaces a senseless one in silence, what the file says is
+    added from the file, so that a physical sigma is refused here as well.
+
+    Raises
+    ------
+    FileError
+        If ImageJ cannot open it, or it is of a dialect that only others know.
+    """
+    if not found.imagej_opens:
+        raise FileError(
+            f"ImageJ alone cannot read the {found.name} {probe.path}; use reader='tifffile'"
+        )
+    in_file, lines = _checked(probe, found)
+    image = open_file(probe.path)
+    axes = {
+        axis: replace(image.calibration.axis(axis), raw=in_file.axis(axis).raw)
+        for axis in SPATIAL_AXES
+    }
+    calibration = replace(image.calibration.with_axes(**axes), source=in_file.source)
+    description = {**image.metadata.description, **lines}
+    metadata = replace(image.metadata, description=description)
+    return replace(image, calibration=calibration, metadata=metadata)
+
+
+def _checked(probe: Probe, found: Format) -> tuple[Calibration, dict[str, str]]:
+    """Refuse what is not whole; return the calibration in the file, and unreadable numbers."""
+    structure = probe.structure
+    for directory in structure.directories:
+        if directory.metadata_fault:
+            raise FileError(
+                f"ImageJ alone cannot read the metadata of {probe.path}: "
+                f"{directory.metadata_fault}; use reader='tifffile', which leaves them out"
+            )
+    with open_tiff(structure) as tif:
+        check_pages(structure)
+        page = tif.pages.first
+        if found.name == IMAGEJ_TIFF.name:
+            properties = imagej_properties(structure)
+            count = plane_count(structure, properties)
+            check_alike(structure, structure.directories)
+            _check_order(structure, properties)
+            calibration = read_calibration(scale(page), properties, planes=count)
+            lines = unreadable(properties)
+        else:
+            shaped = shaped_properties(structure, probe.path.name)
+            if shaped is not None:
+                raise FileError(
+                    f"ImageJ alone cannot read the JSON that describes {probe.path}; use "
+                    "reader='tifffile'"
+                )
+            count = len(structure.directories)
+            calibration = read_calibration(scale(page), None, planes=count)
+            lines = {}
+        planes = max(count, len(structure.directories))
+        check_memory(planes * structure.directories[0].plane_bytes, probe.path.name)
+        decode_all(tif)
+    return calibration, lines
+
+
+def _check_order(structure: Structure, properties: dict[str, str]) -> None:
+    """Refuse planes that ImageJ would look for in other places: it goes by the first one."""
+    pages, said = structure.directories, java_double(properties.get("images"))
+    if said is None or not math.isfinite(said) or said <= 1 or len(pages) == 1:
+        return
+    if pages[0].compression != UNCOMPRESSED:
+        return
+    if int(said) != len(pages) or not follow_each_other(pages):
+        raise FileError(
+            f"ImageJ alone cannot read {structure.path}: it says images={said:.0f}, and its "
+            f"{len(pages)} pages do not follow each other as ImageJ takes it; use "
+            "reader='tifffile'"
+        )

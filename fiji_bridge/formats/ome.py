@@ -1,0 +1,144 @@
+"""OME-TIFF.
+
+The XML is read attribute by attribute and not through a validating model, because files with
+``PhysicalSizeZ="0"`` or a comma exist, and their pixels are sound.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+
+from fiji_bridge.errors import FileError
+from fiji_bridge.formats.atomic import atomic_output
+from fiji_bridge.formats.foreign import parse_xml
+from fiji_bridge.formats.ome_annotations import restore
+from fiji_bridge.formats.ome_colours import with_colours
+from fiji_bridge.formats.ome_kept import kept_xml, not_kept_in_ome
+from fiji_bridge.formats.ome_planes import check_planes
+from fiji_bridge.formats.ome_units import DEFAULT_TIME_UNIT, DEFAULT_UNIT
+from fiji_bridge.formats.registry import Format, Probe
+from fiji_bridge.formats.samples import axis_names, drop_single, native
+from fiji_bridge.formats.tiff_check import check_series
+from fiji_bridge.formats.tiff_open import open_tiff
+from fiji_bridge.image import units
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge.image.memory import check_memory
+
+_ONE = "one is expected; save the one you want to a file of its own"
+
+
+def _read(probe: Probe) -> CalibratedImage:
+    name = probe.path.name
+    structure = probe.structure
+    with open_tiff(structure) as tif:
+        text = probe.description
+        root = parse_xml(text, name)
+        images = root.findall("{*}Image")
+        pixels = root.find("{*}Image/{*}Pixels")
+        if root.find("{*}BinaryOnly") is not None:
+            said = root.find("{*}BinaryOnly")
+            where = said.get("MetadataFile") if said is not None else None
+            raise FileError(f"{name} holds samples only; open {where or 'its metadata file'}")
+        if pixels is None or len(images) != 1:
+            raise FileError(f"{name} holds {len(images)} images, {_ONE}")
+        check_planes(root, pixels, structure)
+        if len(tif.series) != 1:
+            raise FileError(f"{name} holds {len(tif.series)} images with pixels, {_ONE}")
+        series = tif.series[0]
+        check_series(series, structure)
+        axes = axis_names(series.axes, series.shape, name, planes_are_z=False)
+        check_memory(series.nbytes, name)
+        data, axes = drop_single(native(np.asarray(series.asarray())), axes)
+    image = CalibratedImage(
+        data,
+        axes,
+        _calibration(pixels),
+        name=images[0].get("Name") or name,
+        channel_names=_channel_names(pixels) if "c" in axes else (),
+        ome_xml=kept_xml(root, name),
+    )
+    return with_colours(restore(image, _annotations(root), name), pixels)
+
+
+def _calibration(pixels: ElementTree.Element) -> Calibration:
+    interval, _ = _number(pixels.get("TimeIncrement"))
+    unit = pixels.get("TimeIncrementUnit", DEFAULT_TIME_UNIT)
+    known = interval is not None and math.isfinite(interval)
+    return Calibration(
+        z=_axis(pixels, "Z"),
+        y=_axis(pixels, "Y"),
+        x=_axis(pixels, "X"),
+        frame_interval=interval if known and interval is not None else 0.0,
+        time_unit=unit if known and unit != "s" else "sec",
+        source="OME-TIFF",
+    )
+
+
+def _axis(pixels: ElementTree.Element, axis: str) -> AxisCalibration:
+    text = pixels.get(f"PhysicalSize{axis}")
+    unit = pixels.get(f"PhysicalSize{axis}Unit", DEFAULT_UNIT)
+    if text is None:
+        return AxisCalibration(None, unit)
+    size, readable = _number(text)
+    sound = readable and size is not None and units.positive(size)
+    return AxisCalibration(size, unit, raw=None if sound else f'PhysicalSize{axis}="{text}"')
+
+
+def _number(text: str | None) -> tuple[float | None, bool]:
+    try:
+        return float(text or ""), True
+    except ValueError:
+        return None, False
+
+
+def _channel_names(pixels: ElementTree.Element) -> tuple[str, ...]:
+    names = tuple(channel.get("Name", "") for channel in pixels.findall("{*}Channel"))
+    return names if any(names) else ()
+
+
+def _annotations(root: ElementTree.Element) -> dict[str, str]:
+    found = {}
+    for annotation in root.findall("{*}StructuredAnnotations/{*}CommentAnnotation"):
+        value = annotation.find("{*}Value")
+        if value is not None and value.text:
+            found[annotation.get("Namespace", "")] = value.text
+    return found
+
+
+def _recognises(probe: Probe) -> bool:
+    # As tifffile does; a text that is cut off is damaged XML, not another kind of file.
+    if not probe.is_tiff:
+        return False
+    text = probe.description
+    return text[-10:].rstrip().endswith(b"OME>") or (
+        text.lstrip()[:5] == b"<?xml" and b"<OME" in text[:1024]
+    )
+
+
+def _check(image: CalibratedImage) -> None:
+    from fiji_bridge.formats.ome_write import check_storable
+
+    check_storable(image)
+
+
+def _write(image: CalibratedImage, path: Path, overwrite: bool) -> None:
+    from fiji_bridge.formats.ome_write import write_ome
+
+    with atomic_output(path, overwrite=overwrite) as file:
+        write_ome(image, file)
+
+
+OME_TIFF = Format(
+    name="OME-TIFF",
+    recognises=_recognises,
+    read=_read,
+    endings=(".ome.tif", ".ome.tiff"),
+    check=_check,
+    write=_write,
+    not_kept=not_kept_in_ome,
+)

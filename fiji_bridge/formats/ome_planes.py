@@ -1,0 +1,160 @@
+"""Whether every plane that OME-XML speaks of is in the files that it names.
+
+Worked out from the numbers before any list of planes is made, because eight hundred bytes can
+speak of two thousand million planes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from fiji_bridge.errors import FileError
+from fiji_bridge.formats.foreign import OmePixels, OmeTiffData, checked
+from fiji_bridge.formats.tiff_check import check_alike, check_pages
+from fiji_bridge.formats.tiff_directories import Directory, Structure, read_structure
+
+
+def check_planes(
+    root: ElementTree.Element, pixels: ElementTree.Element, structure: Structure
+) -> None:
+    """Refuse an OME-TIFF, or a set of them, that lacks a plane.
+
+    Parameters
+    ----------
+    root, pixels : Element
+        The OME and the Pixels element.
+    structure : Structure
+        Of the file that holds the XML; others of the set lie in its folder.
+
+    Raises
+    ------
+    FileError
+        Names the missing file or the first missing plane, and how many planes are missing.
+    """
+    name = structure.path
+    said = checked(OmePixels, pixels.attrib, f"cannot read {name}: the OME-XML says")
+    samples = max(1, _whole(next(iter(pixels.iterfind("{*}Channel")), None), "SamplesPerPixel"))
+    sizes = {"Z": said.SizeZ, "C": max(1, said.SizeC // samples), "T": said.SizeT}
+    order = said.DimensionOrder[2:]
+    planes = math.prod(sizes.values())
+    first = structure.directories[0]
+    if (first.width, first.height) != (said.SizeX, said.SizeY):
+        raise FileError(
+            f"cannot read {name}: the OME-XML says {said.SizeX} x {said.SizeY} and the pages are "
+            f"{first.width} x {first.height}"
+        )
+    # A page with several samples apart, or a volume, holds several planes.
+    each = max(1, (first.samples * first.depth) // samples)
+    needed = max(1, planes // each)
+    files = _Files(root, structure)
+    blocks = list(_blocks(pixels, name))
+    uuids = dict.fromkeys(uuid for _, uuid in blocks)
+    available = sum(len(files.directories(uuid)) for uuid in uuids)
+    if not blocks or needed > available:
+        raise FileError(
+            f"cannot read {name}: the OME-XML says {planes} planes "
+            f"({', '.join(f'Size{axis}={size}' for axis, size in sizes.items())}) and there are "
+            f"{available * each}; {planes - available * each} are missing"
+        )
+    found = bytearray(needed)
+    used: dict[str, list[Directory]] = {}
+    for block, uuid in blocks:
+        pages = files.directories(uuid)
+        start = _place(block, order, sizes)
+        begin = block.IFD or 0
+        count = block.PlaneCount
+        if count is None:
+            count = 1 if block.IFD is not None else len(pages)
+        if begin + count > len(pages):
+            raise FileError(
+                f"cannot read {name}: the OME-XML says that {count} planes begin at page "
+                f"{begin + 1} of {files.path(uuid)}, which has {len(pages)} pages"
+            )
+        end = min(start + count, needed)
+        found[start:end] = b"\1" * max(0, end - start)
+        used.setdefault(uuid, []).extend(pages[begin : begin + max(0, end - start)])
+    if 0 in found:
+        missing = found.index(0)
+        where = ", ".join(f"{a.lower()}={i}" for a, i in _index(missing, order, sizes).items())
+        raise FileError(
+            f"cannot read {name}: {found.count(0)} of {needed} planes are in no file, the first "
+            f"at {where}"
+        )
+    for uuid, pages_used in used.items():
+        check_pages(files.structure(uuid), pages_used)
+        check_alike(files.structure(uuid), [first, *pages_used])
+
+
+class _Files:
+    """The files of a set by UUID; each is opened once."""
+
+    def __init__(self, root: ElementTree.Element, own: Structure) -> None:
+        self.own = own
+        self.root_uuid = root.get("UUID")
+        self.folder = Path(own.path).parent
+        self.names: dict[str, str] = {}
+        self.structures: dict[str, Structure] = {"": own}
+        for element in root.iterfind("{*}Image/{*}Pixels/{*}TiffData/{*}UUID"):
+            self.names.setdefault(element.text or "", element.get("FileName") or "")
+
+    def path(self, uuid: str) -> str:
+        return self.structure(uuid).path
+
+    def structure(self, uuid: str) -> Structure:
+        if uuid not in self.structures:
+            self.structures[uuid] = self._open(uuid)
+        return self.structures[uuid]
+
+    def directories(self, uuid: str) -> tuple[Directory, ...]:
+        return self.structure(uuid).directories
+
+    def _open(self, uuid: str) -> Structure:
+        own = Path(self.own.path).name
+        name = self.names.get(uuid, "")
+        if uuid == self.root_uuid or name.lower() == own.lower():
+            return self.own
+        if not name or Path(name).name != name or name in (".", ".."):
+            raise FileError(
+                f"cannot read {self.own.path}: a plane is in another file, whose name in the "
+                f"OME-XML is {name!r}; it has to lie in the same folder"
+            )
+        path = self.folder / name
+        if not path.is_file():
+            raise FileError(
+                f"cannot read {self.own.path}: it is one of a set of files, and {name} is missing"
+            )
+        return read_structure(path)
+
+
+def _blocks(pixels: ElementTree.Element, name: str) -> Iterator[tuple[OmeTiffData, str]]:
+    """Yield each TiffData and the UUID of its file; empty for this one."""
+    what = f"cannot read {name}: TiffData of the OME-XML says"
+    for element in pixels.iterfind("{*}TiffData"):
+        attributes = dict(element.attrib)
+        if "NumPlanes" in attributes:  # its name before 2010
+            attributes.setdefault("PlaneCount", attributes["NumPlanes"])
+        uuid = element.find("{*}UUID")
+        yield checked(OmeTiffData, attributes, what), "" if uuid is None else uuid.text or ""
+
+
+def _whole(element: ElementTree.Element | None, attribute: str) -> int:
+    text = "" if element is None else element.get(attribute, "")
+    return int(text) if text.isdecimal() and len(text) < 6 else 1
+
+
+def _place(block: OmeTiffData, order: str, sizes: dict[str, int]) -> int:
+    place, step = 0, 1
+    for axis in order:
+        place += getattr(block, f"First{axis}") * step
+        step *= sizes[axis]
+    return place
+
+
+def _index(place: int, order: str, sizes: dict[str, int]) -> dict[str, int]:
+    found = {}
+    for axis in order:
+        place, found[axis] = divmod(place, sizes[axis])
+    return found

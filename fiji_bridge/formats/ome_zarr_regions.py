@@ -1,0 +1,393 @@
+"""Regions of an OME-Zarr: read from one, and written into another that is whole only at its end.
+
+A region is read and written one shard at a time: what is packed and unpacked on the way then is no
+more than `COPIES` shards, whatever the size of the region.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.errors import FileError, InputError
+from fiji_bridge.formats.ome_zarr_chunks import check_chunks, damaged_chunk
+from fiji_bridge.formats.ome_zarr_read import Level
+
+Region = tuple[slice, ...]
+
+#: What an array on Zarr 2 and 3 keeps its description in; the last in this list come last.
+_ARRAY_METADATA = (".zarray", ".zattrs", "zarr.json", ".zgroup")
+
+
+def units(region: Sequence[slice], unit: Sequence[int]) -> Iterator[Region]:
+    """Yield the parts of a region that lie in one unit each."""
+    steps = []
+    for part, size in zip(region, unit, strict=True):
+        edges = [part.start, *range(part.start // size * size + size, part.stop, size), part.stop]
+        steps.append([slice(a, b) for a, b in itertools.pairwise(edges)])
+    yield from itertools.product(*steps)
+
+
+def within(part: Sequence[slice], region: Sequence[slice]) -> Region:
+    """Return where a part of a region lies in what the region gives."""
+    return tuple(
+        slice(p.start - r.start, p.stop - r.start) for p, r in zip(part, region, strict=True)
+    )
+
+
+@dataclass(frozen=True)
+class ZarrSource:
+    """A level of an OME-Zarr of which regions are read.
+
+    Attributes
+    ----------
+    level : Level
+    number : int
+        Of the level.
+    axes : tuple of str
+        Those that are not dropped for having one plane, in the order of the store.
+    """
+
+    level: Level
+    number: int
+    axes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, level: Level, number: int) -> ZarrSource:
+        """Take a level that was opened."""
+        image = level.image
+        kept = tuple(a for a in image.axes if a in "yx" or image.size(a) > 1)
+        return cls(level, number, kept)
+
+    def per_axis(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        """Return of values for the axes of the store those for `axes`."""
+        return tuple(
+            v for axis, v in zip(self.level.image.axes, values, strict=True) if axis in self.axes
+        )
+
+    def whole(self, region: Region) -> Region:
+        """Return a region of `axes` as one of the store."""
+        of = dict(zip(self.axes, region, strict=True))
+        return tuple(of.get(axis, slice(0, 1)) for axis in self.level.image.axes)
+
+    def read(self, region: Region, out: NDArray[Any]) -> None:
+        """Fill an array with a region.
+
+        Raises
+        ------
+        FileError
+            Names the chunk that is damaged.
+        """
+        array = self.level.array
+        wanted = self.whole(region)
+        target = out[tuple(slice(None) if a in self.axes else None for a in self.level.image.axes)]
+        try:
+            for part in units(wanted, array.shards or array.shape):
+                _read_into(array, part, target[within(part, wanted)])
+        except (MemoryError, FileError):
+            raise
+        except Exception as error:
+            index, where = damaged_chunk(array, wanted)
+            said = " ".join(str(error).split())[:120] or type(error).__name__
+            if index is None:
+                raise FileError(f"cannot read {self.level.path}: {said}") from error
+            raise FileError(
+                f"cannot read {self.level.path}: chunk {index} of level {self.number} ({where}) is "
+                f"damaged ({said})"
+            ) from error
+
+    def missing(self, region: Region) -> int:
+        """Count the chunks that begin in a region and are not there."""
+        array = self.level.array
+        aligned = []
+        for part, chunk, size in zip(self.whole(region), array.chunks, array.shape, strict=True):
+            first, last = -(-part.start // chunk), -(-part.stop // chunk)
+            aligned.append(slice(first * chunk, min(size, last * chunk)))
+        if any(part.start >= part.stop for part in aligned):
+            return 0
+        return check_chunks(array, aligned, str(self.level.path))[0]
+
+
+def _read_into(array: Any, region: Region, out: NDArray[Any]) -> None:
+    """Read a region into memory that is there; in another byte order through a copy."""
+    if array.dtype != out.dtype:
+        out[...] = array[region].reshape(out.shape)
+        return
+    from zarr.core.buffer import default_buffer_prototype
+
+    memory: Any = out
+    into = default_buffer_prototype().nd_buffer.from_ndarray_like(memory)
+    array.get_basic_selection(region, out=into)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How levels are stored.
+
+    Attributes
+    ----------
+    version : {"0.5", "0.4"}
+        Of NGFF.
+    chunks : tuple of int
+    shards : tuple of int or None
+    codec : str
+        ``"same"``, or a name of `CODECS`.
+    """
+
+    version: str
+    chunks: tuple[int, ...]
+    shards: tuple[int, ...] | None
+    codec: str = "same"
+
+    def fitted(self, shape: Sequence[int]) -> Layout:
+        """Return the layout of a smaller level: no shard reaches further than it has to."""
+        chunks = tuple(min(c, max(n, 1)) for c, n in zip(self.chunks, shape, strict=True))
+        if self.shards is None:
+            return Layout(self.version, chunks, None, self.codec)
+        shards = tuple(
+            min(s // o, -(-max(n, 1) // c)) * c
+            for s, o, c, n in zip(self.shards, self.chunks, chunks, shape, strict=True)
+        )
+        return Layout(self.version, chunks, shards, self.codec)
+
+
+#: What `--codec` takes beside "same".
+CODECS = ("none", "zstd", "blosc-zstd", "blosc-lz4", "gzip")
+
+
+def layout_of(
+    level: Level,
+    *,
+    version: str | None,
+    chunks: Sequence[int] | None,
+    shards: Sequence[int] | None,
+    codec: str | None,
+) -> Layout:
+    """Return how the output is stored: as the input, but for what is said.
+
+    Parameters
+    ----------
+    level : Level
+        Of the input.
+    version : {"0.4", "0.5"} or None
+    chunks, shards : sequence of int or None
+        One number per axis of the store. Shards of 0 are none.
+    codec : str or None
+
+    Raises
+    ------
+    InputError
+    """
+    array = level.array
+    own = "0.5" if array.metadata.zarr_format == 3 else "0.4"
+    version = version or own
+    if version not in ("0.4", "0.5"):
+        raise InputError(f"NGFF version must be 0.4 or 0.5; got {version!r}")
+    made = _sizes(chunks, level, "chunks") or tuple(array.chunks)
+    inner = _sizes(shards, level, "shards")
+    if shards is None:
+        inner = array.shards if chunks is None and version == "0.5" else None
+    elif inner is not None and not any(inner):
+        inner = None
+    if inner is not None and version == "0.4":
+        raise InputError("NGFF 0.4 has no shards; give --ngff 0.5 as well, or no --shards")
+    if inner is not None and any(s % c or s < c for s, c in zip(inner, made, strict=True)):
+        raise InputError(f"shards of {inner} are not whole numbers of chunks of {made}")
+    codec = codec or "same"
+    if codec != "same" and codec not in CODECS:
+        raise InputError(f"unknown codec {codec!r}; use one of {', '.join(('same', *CODECS))}")
+    return Layout(version, made, None if inner is None else tuple(inner), codec)
+
+
+def _sizes(given: Sequence[int] | None, level: Level, what: str) -> tuple[int, ...] | None:
+    if given is None:
+        return None
+    axes = level.image.axes
+    none = what == "shards" and list(given) == [0]
+    found = tuple(int(n) for n in given) if not none else (0,) * len(axes)
+    if len(found) != len(axes) or (any(n < 1 for n in found) and any(found)):
+        raise InputError(
+            f"{what} must be one whole number above 0 per axis ({', '.join(axes)}); got "
+            f"{tuple(given)}"
+        )
+    return found
+
+
+class ZarrTarget:
+    """An OME-Zarr that is being written; what makes it look whole is written last.
+
+    Parameters
+    ----------
+    folder : Path
+    arrays : mapping of str to (shape, dtype, Layout)
+        By name.
+    like : zarr.Array
+        Of the input, whose codecs are taken where a layout says so.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        arrays: Mapping[str, tuple[tuple[int, ...], np.dtype[Any], Layout]],
+        like: Any,
+        axes: tuple[str, ...],
+    ) -> None:
+        import zarr
+
+        self.folder = folder
+        self._held = _held(folder)
+        version = next(iter(arrays.values()))[2].version
+        self._root = zarr.create_group(store=self._held, zarr_format=3 if version == "0.5" else 2)
+        self.arrays = {
+            name: _create(self._root, name, shape, dtype, layout, like, axes)
+            for name, (shape, dtype, layout) in arrays.items()
+        }
+
+    def write(self, name: str, region: Region, data: NDArray[Any]) -> None:
+        """Write whole chunks and shards.
+
+        Raises
+        ------
+        OSError
+        """
+        array = self.arrays[name]
+        data = data.reshape([s.stop - s.start for s in region])
+        for part in units(region, array.shards or array.shape):
+            array[part] = data[within(part, region)]
+
+    def reader(self, name: str) -> Any:
+        """Return an array that was written."""
+        return self.arrays[name]
+
+    def finish(self, names: Sequence[str], attributes: Mapping[str, Any]) -> None:
+        """Write the metadata of the arrays that stay, and then those of the image."""
+        self._root.attrs.put(dict(attributes))
+        kept = {
+            key: value
+            for key, value in self._held.metadata.items()
+            if "/" not in key or key.partition("/")[0] in names
+        }
+        for key in sorted(kept, key=lambda k: ("/" not in k, k.rpartition("/")[2] == ".zgroup", k)):
+            file = self.folder / key
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(kept[key].to_bytes())
+
+
+def _held(folder: Path) -> Any:
+    """Return a store in a folder that keeps metadata to itself."""
+    from zarr.storage import LocalStore, WrapperStore
+
+    class HeldMetadata(WrapperStore[LocalStore]):
+        def __init__(self, store: LocalStore) -> None:
+            super().__init__(store)
+            self.metadata: dict[str, Any] = {}
+
+        @staticmethod
+        def _is_metadata(key: str) -> bool:
+            return key.rpartition("/")[2] in _ARRAY_METADATA
+
+        async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
+            if self._is_metadata(key):
+                return self.metadata.get(key)
+            return await super().get(key, prototype, byte_range)
+
+        async def set(self, key: str, value: Any) -> None:
+            if self._is_metadata(key):
+                self.metadata[key] = value
+            else:
+                await super().set(key, value)
+
+        async def exists(self, key: str) -> bool:
+            if self._is_metadata(key):
+                return key in self.metadata
+            return bool(await super().exists(key))
+
+        async def set_if_not_exists(self, key: str, value: Any) -> None:
+            if not await self.exists(key):
+                await self.set(key, value)
+
+    return HeldMetadata(LocalStore(folder))
+
+
+def _create(
+    root: Any,
+    name: str,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    layout: Layout,
+    like: Any,
+    axes: tuple[str, ...],
+) -> Any:
+    options: dict[str, Any] = {}
+    if layout.version == "0.4":
+        separator = getattr(like.metadata, "dimension_separator", "/")
+        options["chunk_key_encoding"] = {"name": "v2", "separator": separator}
+    else:
+        options["dimension_names"] = axes
+        if like.metadata.zarr_format == 3:
+            options["chunk_key_encoding"] = like.metadata.chunk_key_encoding
+    return root.create_array(
+        name,
+        shape=shape,
+        dtype=dtype,
+        chunks=layout.chunks,
+        shards=layout.shards,
+        compressors=_compressors(layout, like, dtype),
+        # A chunk of zeros is written too: one that is not there is one that was lost.
+        config={"write_empty_chunks": True},
+        **options,
+    )
+
+
+def _compressors(layout: Layout, like: Any, dtype: np.dtype[Any]) -> Any:
+    """Return the codecs of the input, fitted to the type of the samples, or those of a name."""
+    zarr_format = 3 if layout.version == "0.5" else 2
+    if layout.codec != "same":
+        return _named(layout.codec, zarr_format, dtype.itemsize)
+    if like.metadata.zarr_format != zarr_format:
+        return "auto" if like.compressors else None
+    found = []
+    for codec in like.compressors:
+        said = codec.to_dict() if hasattr(codec, "to_dict") else None
+        if said is not None and "typesize" in said.get("configuration", {}):
+            said["configuration"]["typesize"] = dtype.itemsize
+            codec = type(codec).from_dict(said)
+        found.append(codec)
+    return found or None
+
+
+def _named(name: str, zarr_format: int, itemsize: int) -> Any:
+    if name == "none":
+        return None
+    inner: Any = name.removeprefix("blosc-")
+    if zarr_format == 2:
+        import numcodecs
+
+        if name.startswith("blosc"):
+            return numcodecs.Blosc(cname=inner, clevel=3, shuffle=numcodecs.Blosc.SHUFFLE)
+        return {"zstd": numcodecs.Zstd, "gzip": numcodecs.GZip}[name]()
+    from zarr import codecs
+
+    if name.startswith("blosc"):
+        return codecs.BloscCodec(cname=inner, clevel=3, shuffle="shuffle", typesize=itemsize)
+    return {"zstd": codecs.ZstdCodec, "gzip": codecs.GzipCodec}[name]()
+
+
+def missing_message(path: Path, level: int, count: int, total: int, fill: object) -> str:
+    """Return what is said of chunks that were not there."""
+    return (
+        f"{path}: {count} of {total} chunks of level {level} missing in the store; samples there "
+        f"are the fill value {fill}"
+    )
+
+
+def chunk_count(array: Any) -> int:
+    """Return how many chunks an array has."""
+    return math.prod(-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True))

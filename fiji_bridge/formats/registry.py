@@ -1,0 +1,199 @@
+"""The registry of file formats: what a format has to say, and how others add theirs.
+
+A format is one file with a `Format` in it and one line in `formats/catalogue.py`, or an entry
+point of the group ``fiji_bridge.formats`` in another package that gives a `Format`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+from fiji_bridge.errors import FileError, InputError
+from fiji_bridge.formats.selection import Selection
+from fiji_bridge.formats.tiff_directories import Structure, read_structure
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.plugins import loaded
+
+#: Entry points of other packages.
+GROUP = "fiji_bridge.formats"
+
+_HEAD = 64
+
+
+class Probe:
+    """A file or folder that wants a reader; looks no further into it than it is asked.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 bytes; nothing for a folder."""
+        if self.path.is_dir():
+            return b""
+        try:
+            with self.path.open("rb") as file:
+                return file.read(_HEAD)
+        except OSError as error:
+            raise FileError(f"cannot read {self.path}: {error.strerror or error}") from error
+
+    @property
+    def is_tiff(self) -> bool:
+        """Whether it begins like a TIFF, classic or big."""
+        return self.head[:4] in (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+    @cached_property
+    def structure(self) -> Structure:
+        """The directories of a TIFF."""
+        return read_structure(self.path)
+
+    @property
+    def description(self) -> bytes:
+        """The ImageDescription of a TIFF's first page; nothing where there is none."""
+        return self.structure.directories[0].description.rstrip(b"\0")
+
+
+@dataclass(frozen=True)
+class Format:
+    """One kind of file.
+
+    Attributes
+    ----------
+    name : str
+        As people call it; unique.
+    recognises : callable
+        Whether a `Probe` is such a file. The first format in the registry that says so reads it.
+    read : callable or None
+        Takes the `Probe`, gives a `CalibratedImage`.
+    read_part : callable or None
+        Takes the `Probe` and a `Selection`, and reads no more than that; instead of `read`, for
+        formats that have resolution levels, or are too large to be read whole.
+    endings : tuple of str
+        In lower case, of the names under which it is written; each belongs to one format, and of
+        two that fit the longer counts. Empty where it is only read.
+    check : callable or None
+        Refuses an image that it cannot hold, before any work is done.
+    write : callable or None
+        Takes image, path and whether to overwrite; writes the whole file or nothing.
+    not_kept : callable or None
+        Names what the image has and the file will not have, for one line to the user.
+    imagej_opens : bool
+        Whether ImageJ alone, without Bio-Formats or SCIFIO, reads all of it.
+    """
+
+    name: str
+    recognises: Callable[[Probe], bool]
+    read: Callable[[Probe], CalibratedImage] | None = None
+    read_part: Callable[[Probe, Selection], CalibratedImage] | None = None
+    endings: tuple[str, ...] = ()
+    check: Callable[[CalibratedImage], None] | None = None
+    write: Callable[[CalibratedImage, Path, bool], None] | None = None
+    not_kept: Callable[[CalibratedImage], tuple[str, ...]] | None = None
+    imagej_opens: bool = False
+
+    @property
+    def reads(self) -> bool:
+        """Whether it can be read."""
+        return self.read is not None or self.read_part is not None
+
+
+class Registry:
+    """Formats by name, in the order in which they are asked.
+
+    Parameters
+    ----------
+    formats : iterable of Format
+
+    Raises
+    ------
+    InputError
+        For a name or an ending that is taken.
+    """
+
+    def __init__(self, formats: Iterable[Format]) -> None:
+        self._formats: dict[str, Format] = {}
+        for one in formats:
+            self.add(one)
+
+    def add(self, new: Format) -> None:
+        """Add a format behind the others."""
+        if new.name in self._formats:
+            raise InputError(f"the file format {new.name!r} is registered twice")
+        if (new.write is None) != (not new.endings):
+            raise InputError(f"the file format {new.name!r} needs endings to be written, or none")
+        for ending in new.endings:
+            if not ending.startswith(".") or ending != ending.lower():
+                raise InputError(f"the ending {ending!r} of {new.name} must be like '.tif'")
+            for other in self._formats.values():
+                if ending in other.endings:
+                    raise InputError(f"the ending {ending} of {new.name} belongs to {other.name}")
+        self._formats[new.name] = new
+
+    def add_entry_points(self, found: Iterable[EntryPoint] | None = None) -> None:
+        """Add the formats of other packages.
+
+        Raises
+        ------
+        InputError
+            Names the package whose entry point fails or gives no `Format`.
+        """
+        for new in loaded(GROUP, Format, "{}, not a Format", found):
+            self.add(new)
+
+    def __iter__(self) -> Iterator[Format]:
+        return iter(self._formats.values())
+
+    def __len__(self) -> int:
+        return len(self._formats)
+
+    def endings(self) -> tuple[str, ...]:
+        """Return every ending that can be written, longest first."""
+        return tuple(sorted((e for one in self for e in one.endings), key=lambda e: (-len(e), e)))
+
+    def split(self, name: str) -> tuple[str, str] | None:
+        """Return stem and ending of a file's name; None where no format has such an ending."""
+        for ending in self.endings():
+            if name.lower().endswith(ending):
+                return name[: -len(ending)], name[-len(ending) :]
+        return None
+
+    def for_writing(self, path: str | os.PathLike[str]) -> Format:
+        """Return the format that a name asks for.
+
+        Raises
+        ------
+        FileError
+            Lists the endings.
+        """
+        parts = self.split(Path(path).name)
+        if parts is None:
+            *others, last = self.endings()[::-1]
+            raise FileError(
+                f"cannot write {path}: the name must end in {', '.join(others)} or {last}"
+            )
+        return next(one for one in self if parts[1].lower() in one.endings)
+
+    def for_reading(self, probe: Probe) -> Format:
+        """Return the first format that recognises a file.
+
+        Raises
+        ------
+        FileError
+            Lists the formats.
+        """
+        for one in self:
+            if one.reads and one.recognises(probe):
+                return one
+        names = ", ".join(one.name for one in self if one.reads)
+        what = "is a folder, none" if probe.path.is_dir() else "is none"
+        raise FileError(f"cannot read {probe.path}: it {what} of the formats {names}")

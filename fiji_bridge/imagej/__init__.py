@@ -1,0 +1,1 @@
+"""ImageJ's own notions: texts, sample types, metadata blocks."""
