@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+import itertools
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fiji_bridge import system
 from fiji_bridge._version import __version__
-from fiji_bridge.engines.base import EngineInfo, Kernels, Progress, Term
+from fiji_bridge.engines.engine import EngineInfo, Kernels, Part, Progress, Reach, Term
 from fiji_bridge.engines.java_kernels import java_kernels
-from fiji_bridge.jvm.buffers import direct_buffers, readable, writable
+from fiji_bridge.jvm.buffers import (
+    PIECE_BYTES,
+    direct_buffers,
+    java_dtype,
+    readable,
+    writable,
+)
 from fiji_bridge.jvm.calls import call
-from fiji_bridge.jvm.session import Session
+from fiji_bridge.jvm.session import Session, start
+
+#: Products of samples and weights up to which one thread is done before another has begun.
+_BRIEF = 10_000_000
+
+#: What the Java loops of one thread take at most beside the volumes, with some room.
+SCRATCH_BYTES = 16 * 2**20
 
 
 class FusedEngine:
@@ -33,10 +47,18 @@ class FusedEngine:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        #: Of all calls so far, by the order of the axes in memory.
+        self._accuracies: dict[str, Any] = {}
         self._remark = ""
+        self._errors: tuple[float, ...] = ()
+
+    @classmethod
+    def open(cls) -> FusedEngine:
+        """Start the runtime if need be."""
+        return cls(start())
 
     def info(self) -> EngineInfo:
-        """Return the class, the version of the package, and how the last call summed.
+        """Return the class, the version of the package, and how the calls so far summed.
 
         Wide kernels are summed in two steps; the largest error of those is then told per axis.
         """
@@ -44,6 +66,7 @@ class FusedEngine:
             self.name,
             f"org.fijibridge.engine.SeparableConvolution (fiji_bridge {__version__}{self._remark})",
             self._session.describe(),
+            self._errors,
         )
 
     def filter(
@@ -82,12 +105,13 @@ class FusedEngine:
         cval: float,
         threads: int | None = None,
         progress: Progress | None = None,
+        part: Part | None = None,
     ) -> None:
         """Convolve a volume in several ways, reading it once; see `Engine.filter_many`.
 
         Outputs with the same kernel along z, or along z and y, share that part of the work.
         """
-        self._convolve(volume, kernels, None, outs, border, cval, threads, progress)
+        self._convolve(volume, kernels, None, outs, border, cval, threads, progress, part)
 
     def filter_sum(
         self,
@@ -99,6 +123,7 @@ class FusedEngine:
         cval: float,
         threads: int | None = None,
         progress: Progress | None = None,
+        part: Part | None = None,
     ) -> None:
         """Make one result of several convolutions; see `Engine.filter_sum`.
 
@@ -106,7 +131,7 @@ class FusedEngine:
         """
         kernels = [triple for triple, _ in terms]
         names = [term for _, term in terms]
-        self._convolve(volume, kernels, names, [out], border, cval, threads, progress)
+        self._convolve(volume, kernels, names, [out], border, cval, threads, progress, part)
 
     def _convolve(
         self,
@@ -118,34 +143,111 @@ class FusedEngine:
         cval: float,
         threads: int | None,
         progress: Progress | None,
+        part: Part | None,
     ) -> None:
         """Fill one output per triple of kernels or, where these are terms, the only output."""
         if volume.size == 0 or not outs:
             return
-        # Convolution does not care what the axes are called: sort them as memory has them.
-        z, y, x = order = sorted(range(3), key=lambda axis: -abs(outs[0].strides[axis]))
+        order = _memory_order(outs[0], outs[0].shape if part is None else part.volume)
         source = readable(volume.transpose(order))
         sorted_outs = [out.transpose(order) for out in outs]
         targets = [writable(out) for out in sorted_outs]
-        made = [java_kernels(self._session, (t[z], t[y], t[x])) for t in kernels]
+        made = self._kernels(kernels, order)
+        place = None if part is None else _place(part, order)
         given = direct_buffers(self._session, source), source.dtype.name
         wanted = [direct_buffers(self._session, target) for target in targets]
         kind_and_shape = targets[0].dtype.name, list(source.shape)
-        tail = (border, float(cval), threads or len(os.sched_getaffinity(0)))
+        products = source.size * sum(len(kernel.taps) for triple in kernels for kernel in triple)
+        brief = products <= _BRIEF
+        tail = (border, float(cval), 1 if brief else threads or system.processors())
         java = self._session.jclass("org.fijibridge.bridge.ArrayEngine")
 
         def run(ticket: Any) -> Any:
             if terms is None:
-                return java.convolve(*given, wanted, *kind_and_shape, made, *tail, ticket)
-            return java.sum(*given, wanted[0], *kind_and_shape, made, terms, *tail, ticket)
+                return java.convolve(*given, wanted, *kind_and_shape, place, made, *tail, ticket)
+            return java.sum(*given, wanted[0], *kind_and_shape, place, made, terms, *tail, ticket)
 
-        errors = call(self._session, run, progress)
-        remark = self._session.jclass("org.fijibridge.engine.SeparableConvolution").remark
-        self._remark = str(remark(errors, "".join("zyx"[axis] for axis in order)))
+        accuracy = call(self._session, run, progress, brief=brief)
+        names = "".join("zyx"[axis] for axis in order)
+        if names in self._accuracies:
+            # Of all volumes of an image, not of the last alone.
+            accuracy = self._accuracies[names].or_(accuracy)
+        self._accuracies[names] = accuracy
+        self._remark = "".join(str(a.remark(axes)) for axes, a in self._accuracies.items())
+        told = dict(zip(order, (float(error) for error in accuracy.steps()), strict=True))
+        self._errors = tuple(told[axis] for axis in range(3)) if any(told.values()) else ()
         for out, target in zip(sorted_outs, targets, strict=True):
             if target is not out:
                 out[...] = target
 
+    def _kernels(self, kernels: Sequence[Kernels], order: Sequence[int]) -> list[Any]:
+        z, y, x = order
+        return [java_kernels(self._session, (t[z], t[y], t[x])) for t in kernels]
+
+    def reach(
+        self,
+        terms: Sequence[tuple[Kernels, Term]],
+        shape: tuple[int, int, int],
+        source: np.dtype[Any],
+        target: np.dtype[Any],
+        border: str,
+    ) -> Reach:
+        """Return what kernels reach, and sums in two steps beyond them; see `Engine.reach`."""
+        java = self._session.jclass("org.fijibridge.bridge.ArrayEngine")
+        found = [[0, 0], [0, 0], [0, 0]]
+        # Rows in memory, and lines, may run along any axis; those across planes take no steps.
+        for order in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+            told = java.reach(
+                java_dtype(source).name,
+                java_dtype(target).name,
+                [shape[axis] for axis in order],
+                self._kernels([triple for triple, _ in terms], order),
+                [term for _, term in terms] if len(terms) > 1 else None,
+                border,
+            )
+            for axis, (before, after) in zip(order, told, strict=True):
+                found[axis] = [max(found[axis][0], int(before)), max(found[axis][1], int(after))]
+        z, y, x = ((before, after) for before, after in found)
+        return z, y, x
+
+    def pedestal(
+        self,
+        shape: tuple[int, int, int],
+        dtype: np.dtype[Any],
+        read: Callable[[tuple[int, int, int]], float],
+    ) -> bool:
+        """Whether it is summed in double for that; see `Engine.pedestal`."""
+        if java_dtype(dtype) != np.float32:
+            return False
+        java = self._session.jclass("org.fijibridge.bridge.ArrayEngine")
+        z, y, x = (list(java.pedestalPlaces(n)) for n in shape)
+        values = [read(place) for place in itertools.product(z, y, x)]
+        samples = np.array(values, np.float32).reshape(len(z), len(y), len(x))
+        buffers = direct_buffers(self._session, samples)
+        return bool(java.pedestal(buffers, samples.dtype.name, list(samples.shape)))
+
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-        """Scratch rows of each thread: 16 MiB each at most."""
-        return 16 * 2**20 * len(os.sched_getaffinity(0))
+        """Scratch rows of each thread."""
+        return SCRATCH_BYTES * system.processors()
+
+
+def _place(part: Part, order: Sequence[int]) -> list[list[int]]:
+    """Return a part as Java takes it."""
+    (pedestal,) = part.pedestal
+    place = [[of[axis] for axis in order] for of in (part.shape, part.origin, part.offset)]
+    return [*place, [int(pedestal)]]
+
+
+def _memory_order(out: NDArray[Any], volume: tuple[int, ...]) -> list[int]:
+    """Return the axes as memory has them: convolution does not care what they are called.
+
+    A part of a volume has the order of the volume, whose shape is given.
+
+    Lines are summed along x, whatever axis they run along: rows of one sample take ten times
+    longer. A line that is too long for one piece of memory stays what it is.
+    """
+    order = sorted(range(3), key=lambda axis: -abs(out.strides[axis]))
+    line = sum(size > 1 for size in volume) == 1
+    if line and math.prod(volume) * out.itemsize <= PIECE_BYTES:
+        order.sort(key=lambda axis: volume[axis] > 1)
+    return order

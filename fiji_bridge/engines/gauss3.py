@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.engines.base import EngineInfo, Gaussian, Kernels, Progress, needs_double
+from fiji_bridge import system
+from fiji_bridge.engines.engine import EngineInfo, Gaussian, Kernels, Progress
 from fiji_bridge.engines.java_kernels import java_kernels
 from fiji_bridge.engines.one_by_one import OneByOne
-from fiji_bridge.errors import MemoryLimitError
+from fiji_bridge.errors import EngineUnavailableError, MemoryLimitError
+from fiji_bridge.image.dtypes import needs_double
+from fiji_bridge.image.memory import array_bytes
+from fiji_bridge.image.memory import readable as as_text
 from fiji_bridge.jvm.buffers import direct_buffers, readable, writable
 from fiji_bridge.jvm.calls import call
-from fiji_bridge.jvm.session import Session
-from fiji_bridge.memory import array_bytes
-from fiji_bridge.memory import readable as as_text
+from fiji_bridge.jvm.session import Session, start
 
 _GAUSS3 = "net.imglib2.algorithm.gauss3.Gauss3"
 #: On the Java heap: source, result, and the two that ImgLib2 makes between its passes.
@@ -40,6 +41,17 @@ class Gauss3Engine(OneByOne):
     def __init__(self, session: Session) -> None:
         self._session = session
         self._ran: list[str] = []
+
+    @classmethod
+    def open(cls) -> Gauss3Engine:
+        """Start the runtime if need be; refuse where it has no imglib2-algorithm."""
+        session = start()
+        if not session.has_gauss3():
+            raise EngineUnavailableError(
+                f"the runtime {session.describe()} has no Gauss3 (imglib2-algorithm): give a Fiji "
+                "folder (--fiji DIR or FIJI_BRIDGE_FIJI), or use engine 'fused' (same kernel)"
+            )
+        return cls(session)
 
     def info(self) -> EngineInfo:
         """Return the classes that ran (before the first run: Gauss3) and their version."""
@@ -72,7 +84,7 @@ class Gauss3Engine(OneByOne):
             target.dtype.name,
             list(volume.shape),
         )
-        rest = (border, float(cval), threads or len(os.sched_getaffinity(0)))
+        rest = (border, float(cval), threads or system.processors())
         java = self._session.jclass("org.fijibridge.bridge.Gauss3Engine")
         known = [k.gaussian for k in kernels if k.gaussian is not None]
         sigmas = [g.sigma_px for g in known if g == Gaussian("gauss3", g.sigma_px)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fiji_bridge.engines.base import Kernels
+from fiji_bridge.engines.engine import Kernels
 from fiji_bridge.jvm.session import Session
 
 
@@ -19,6 +19,6 @@ def java_kernels(session: Session, triple: Kernels) -> list[Any]:
     return [
         by_taps(kernel.taps.tolist(), kernel.centre)
         if (made := kernel.gaussian) is None
-        else by_name.derivative(made.kernel, made.sigma_px, made.order, made.scale)
+        else by_name.derivative(made.kernel, made.sigma_px, made.order, made.scale, made.truncate)
         for kernel in triple
     ]

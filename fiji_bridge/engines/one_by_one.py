@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.engines.base import Kernels, Progress, Term, change, part_of
+from fiji_bridge.engines.engine import (
+    Kernels,
+    Part,
+    Progress,
+    Reach,
+    Term,
+    change,
+    kernels_reach,
+    part_of,
+)
 
 
 class OneByOne(ABC):
@@ -39,13 +48,18 @@ class OneByOne(ABC):
         cval: float,
         threads: int | None = None,
         progress: Progress | None = None,
+        part: Part | None = None,
     ) -> None:
         """Convolve a volume once per output; see `Engine.filter_many`."""
         for number, (triple, out) in enumerate(zip(kernels, outs, strict=True)):
+            # All that is given is filtered, whatever is wanted of it.
+            made = out if part is None else np.empty(volume.shape, out.dtype)
             self.filter(
-                volume, triple, out, border=border, cval=cval, threads=threads,
+                volume, triple, made, border=border, cval=cval, threads=threads,
                 progress=part_of(progress, number, len(outs)),
             )  # fmt: skip
+            if part is not None:
+                out[...] = made[part.wanted]
 
     def filter_sum(
         self,
@@ -57,15 +71,38 @@ class OneByOne(ABC):
         cval: float,
         threads: int | None = None,
         progress: Progress | None = None,
+        part: Part | None = None,
     ) -> None:
         """Convolve a volume once per term; see `Engine.filter_sum`."""
-        part = np.empty_like(out) if len(terms) > 1 else out
+        spare = np.empty_like(out) if len(terms) > 1 else out
         for number, (triple, term) in enumerate(terms):
-            target = part if number else out
-            self.filter(
-                volume, triple, target, border=border, cval=cval, threads=threads,
-                progress=part_of(progress, number, len(terms)),
+            target = spare if number else out
+            self.filter_many(
+                volume, [triple], [target], border=border, cval=cval, threads=threads,
+                progress=part_of(progress, number, len(terms)), part=part,
             )  # fmt: skip
-            change(target, term)
-            if number:
-                out += part
+            # Infinities that propagate meet with either sign.
+            with np.errstate(over="ignore", invalid="ignore"):
+                change(target, term)
+                if number:
+                    out += spare
+
+    def reach(
+        self,
+        terms: Sequence[tuple[Kernels, Term]],
+        shape: tuple[int, int, int],
+        source: np.dtype[Any],
+        target: np.dtype[Any],
+        border: str,
+    ) -> Reach:
+        """Return how far the kernels reach; see `Engine.reach`."""
+        return kernels_reach(terms)
+
+    def pedestal(
+        self,
+        shape: tuple[int, int, int],
+        dtype: np.dtype[Any],
+        read: Callable[[tuple[int, int, int]], float],
+    ) -> bool:
+        """Say that it does not count; see `Engine.pedestal`."""
+        return False

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import border as known_border
-from fiji_bridge.engines.base import EngineInfo, Kernels, Progress, round_to
+from fiji_bridge.engines.engine import EngineInfo, Kernels, Progress
 from fiji_bridge.engines.one_by_one import OneByOne
+from fiji_bridge.image.dtypes import round_to
+from fiji_bridge.kernels.borders import border as known_border
 
 
 class ScipyEngine(OneByOne):
@@ -19,6 +20,11 @@ class ScipyEngine(OneByOne):
     """
 
     name = "scipy"
+
+    @classmethod
+    def open(cls) -> ScipyEngine:
+        """Return the engine; SciPy is always there."""
+        return cls()
 
     def info(self) -> EngineInfo:
         """Return the function and the version of SciPy."""
@@ -59,5 +65,5 @@ class ScipyEngine(OneByOne):
         out[...] = round_to(work, out.dtype)
 
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-        """Two float64 volumes: the working copy and the next pass."""
-        return 2 * 8 * int(np.prod(shape))
+        """Three float64 volumes: the working copy, the next pass, and the result's rounding."""
+        return 3 * 8 * int(np.prod(shape))

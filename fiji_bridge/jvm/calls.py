@@ -17,6 +17,9 @@ def call(
     session: Session,
     function: Callable[[Any], Any],
     progress: Callable[[int, int], None] | None = None,
+    *,
+    patience: float | None = None,
+    brief: bool = False,
 ) -> Any:
     """Run a Java call that takes an ``org.fijibridge.bridge.Ticket``.
 
@@ -30,6 +33,13 @@ def call(
         Called with the ticket.
     progress : callable, optional
         Called with (done, total) now and then.
+    patience : float, optional
+        How many seconds a cancelled call may take to end before it is left behind: for calls
+        that do not heed the ticket, and touch no memory of Python's. Without it they are waited
+        for.
+    brief : bool
+        Whether it takes a few milliseconds at most: it then runs on the caller's thread, as
+        another one takes longer to start than that, and Ctrl-C waits for its end.
 
     Raises
     ------
@@ -46,12 +56,31 @@ def call(
 
     def work() -> None:
         try:
+            session.attach()
             outcome["value"] = function(ticket)
         except BaseException as error:
             outcome["error"] = error
         finally:
             finished.set()
 
+    if brief:
+        work()
+    else:
+        _run_beside(work, finished, ticket, progress, patience)
+    if (error := outcome.get("error")) is not None:
+        raise translated(error)
+    if progress is not None and (total := int(ticket.total())) > 0:
+        progress(total, total)
+    return outcome["value"]
+
+
+def _run_beside(
+    work: Callable[[], None],
+    finished: threading.Event,
+    ticket: Any,
+    progress: Callable[[int, int], None] | None,
+    patience: float | None,
+) -> None:
     thread = threading.Thread(target=work, name="fiji-bridge-java", daemon=True)
     thread.start()
     try:
@@ -60,17 +89,13 @@ def call(
                 progress(int(ticket.done()), total)
     except BaseException:
         ticket.cancel()
-        finished.wait()
+        finished.wait(patience)
         raise
     thread.join()
-    if (error := outcome.get("error")) is not None:
-        raise _translated(error)
-    if progress is not None and (total := int(ticket.total())) > 0:
-        progress(total, total)
-    return outcome["value"]
 
 
-def _translated(error: BaseException) -> BaseException:
+def translated(error: BaseException) -> BaseException:
+    """Return the exception of this package for one of Java's; any other as it is."""
     import jpype
 
     if not isinstance(error, jpype.JException):
@@ -83,6 +108,6 @@ def _translated(error: BaseException) -> BaseException:
             f"Java ran out of memory ({error.getMessage()}); "
             "give it more with --heap or FIJI_BRIDGE_HEAP"
         )
-    translated = FijiBridgeError(f"Java failed: {name}: {error.getMessage()}")
-    translated.__cause__ = error
-    return translated
+    failure = FijiBridgeError(f"Java failed: {name}: {error.getMessage()}")
+    failure.__cause__ = error
+    return failure

@@ -11,11 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from fiji_bridge import system
 from fiji_bridge.errors import JavaNotFoundError, RuntimeStartError
+from fiji_bridge.jvm import dialogs
 from fiji_bridge.jvm.jars import Jar
 from fiji_bridge.jvm.java_home import JavaHome
+from fiji_bridge.jvm.launch import launch
 from fiji_bridge.jvm.quiet import quiet_start
 from fiji_bridge.jvm.settings import Settings
+from fiji_bridge.jvm.stock_fiji import class_path, gateway, missing_for_pyimagej
 
 #: Jars of a Fiji folder whose class files tell for which Java the folder is built.
 _TELLING = ("imagej", "imagej-common", "imagej-legacy", "scijava-common", "imglib2", "ij")
@@ -23,8 +27,14 @@ _TELLING = ("imagej", "imagej-common", "imagej-legacy", "scijava-common", "imgli
 _CLASS_FILE_OFFSET = 44
 
 
-def start_gateway(settings: Settings, java: JavaHome, own: Jar, say: Callable[[str], None]) -> Any:
-    """Start ImageJ2 through PyImageJ, headless, with our jar on its class path.
+def start_gateway(
+    settings: Settings,
+    java: JavaHome,
+    own: Jar,
+    options: list[str],
+    say: Callable[[str], None],
+) -> Any:
+    """Start ImageJ2 headless, with our jar on its class path: through PyImageJ if that can be.
 
     Parameters
     ----------
@@ -34,13 +44,16 @@ def start_gateway(settings: Settings, java: JavaHome, own: Jar, say: Callable[[s
         What is started; nothing is downloaded for Java.
     own : Jar
         The jar of this package.
+    options : list of str
+        What the JVM is started with.
     say : callable
         Told what happens.
 
     Returns
     -------
     net.imagej.ImageJ
-        PyImageJ's gateway, ``session.ij`` from then on.
+        ``session.ij`` from then on: PyImageJ's gateway, or ImageJ's Java gateway where PyImageJ
+        is missing or the folder lacks the two jars that it needs.
 
     Raises
     ------
@@ -50,7 +63,7 @@ def start_gateway(settings: Settings, java: JavaHome, own: Jar, say: Callable[[s
     JavaNotFoundError
         If the folder needs a newer Java than the one found.
     """
-    if importlib.util.find_spec("imagej") is None:
+    if settings.runtime == "maven" and importlib.util.find_spec("imagej") is None:
         raise RuntimeStartError(
             f"the runtime {settings.runtime!r} needs PyImageJ, which is not installed; "
             "run: pip install 'fiji-bridge[fiji]'"
@@ -60,6 +73,14 @@ def start_gateway(settings: Settings, java: JavaHome, own: Jar, say: Callable[[s
         check_folder(settings.fiji, java)
         target = str(settings.fiji)
         say(f"loading ImageJ2 from {target}")
+        if (reason := missing_for_pyimagej(settings.fiji)) is not None:
+            say(reason)
+            plugins = f"-Dplugins.dir={settings.fiji / 'plugins'}"
+            classes = [own.path, *class_path(settings.fiji)]
+            launch([*options, plugins], java, classes, say)
+            _tell_of_dialogs()
+            with quiet_start():
+                return _with_legacy(gateway(), target)
     else:
         assert settings.maven is not None
         target = check_coordinate(settings.maven)
@@ -67,8 +88,8 @@ def start_gateway(settings: Settings, java: JavaHome, own: Jar, say: Callable[[s
     # Downloading shows a progress bar on standard error, which must not be held back.
     screen = quiet_start() if settings.runtime == "fiji" else contextlib.nullcontext()
     try:
-        with screen:
-            return _init(target, settings.runtime, java, own)
+        with screen, system.utf_8_names():
+            return _init(target, settings.runtime, java, own, options)
     except RuntimeStartError:
         raise
     except Exception as error:
@@ -115,17 +136,23 @@ def check_coordinate(coordinate: str) -> str:
     )
 
 
-def _init(target: str, runtime: str, java: JavaHome, own: Jar) -> Any:
+def _init(target: str, runtime: str, java: JavaHome, own: Jar, options: list[str]) -> Any:
     import scyjava
 
     # fetch="never" makes imagej.init fail (PyImageJ 1.8.0: UnboundLocalError); "auto" takes the
     # Java at JAVA_HOME, which is `java`, and would download one only if it had no program.
-    if not (java.path / "bin" / ("java.exe" if os.name == "nt" else "java")).is_file():
+    if not system.java_program(java.path).is_file():
         raise RuntimeStartError(
             f"{java} has no program bin/java, which PyImageJ asks for its version; "
             "set JAVA_HOME to a complete Java"
         )
+    # scyjava looks for Java in the environment; the choice made here must be the one it finds.
+    os.environ["JAVA_HOME"] = str(java.path)
     scyjava.config.set_java_constraints(fetch="auto", version=str(java.feature))
+    known = scyjava.config.get_options()
+    scyjava.config.add_options([option for option in options if option not in known])
+    # Without this the JVM ends the process on Ctrl-C before Python can tidy up.
+    scyjava.config.add_kwargs(interrupt=False)
     scyjava.config.endpoints.clear()
     scyjava.config.add_classpath(str(own.path))
     import imagej
@@ -133,12 +160,24 @@ def _init(target: str, runtime: str, java: JavaHome, own: Jar) -> Any:
     if runtime == "fiji":
         # imglyb, imported by imagej, asks for a Maven artifact; the folder has it already.
         scyjava.config.endpoints.clear()
+    scyjava.when_jvm_starts(_tell_of_dialogs)
     ij = imagej.init(target, mode="headless")
     if not ij:
         raise RuntimeStartError(
             f"{target} has no class net.imagej.ImageJ on its class path; name a Fiji or an "
             "ImageJ2 of version 2"
         )
+    return _with_legacy(ij, target)
+
+
+def _tell_of_dialogs() -> None:
+    """Change the stand-in for dialogs, before ImageJ is loaded; where it cannot be, it stays."""
+    with contextlib.suppress(Exception):
+        dialogs.install()
+
+
+def _with_legacy(ij: Any, target: str) -> Any:
+    """Return the gateway if ImageJ 1.x works in it, or refuse."""
     # Not ij.legacy: that prints a warning about headless mode, which is what was asked for.
     legacy = ij.context().getService("net.imagej.legacy.LegacyService")
     if legacy is None or not legacy.isActive():

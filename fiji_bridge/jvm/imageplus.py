@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.calibration import AxisCalibration, Calibration
 from fiji_bridge.errors import FileError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.imagej_samples import check_holdable, planes, undo_signed_16_bit
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge.image.memory import array_bytes, check_memory
+from fiji_bridge.imagej.samples import check_holdable, planes, undo_signed_16_bit
+from fiji_bridge.jvm.calls import call
 from fiji_bridge.jvm.imageplus_metadata import (
     channel_setup,
     customise,
@@ -25,7 +27,6 @@ from fiji_bridge.jvm.imageplus_metadata import (
     set_metadata,
 )
 from fiji_bridge.jvm.session import Session, start
-from fiji_bridge.memory import array_bytes, check_memory
 
 #: ij.ImagePlus.getType()
 _TYPES = {0: np.uint8, 1: np.uint16, 2: np.float32, 3: np.uint8, 4: np.uint32}
@@ -130,7 +131,9 @@ def open_file(path: str | os.PathLike[str]) -> CalibratedImage:
     opener = session.jclass("ij.io.Opener")()
     opener.setSilentMode(True)
     absolute = Path(path).absolute()
-    imp = opener.openTiff(str(absolute.parent) + os.sep, absolute.name)
+    folder = str(absolute.parent) + os.sep
+    # ImageJ's reader can go round in circles in a damaged file; then it is left to itself.
+    imp = call(session, lambda _: opener.openTiff(folder, absolute.name), patience=0.5)
     if imp is None:
         raise FileError(f"ImageJ cannot open {path}; try reader='tifffile'")
     image = from_imageplus(imp)

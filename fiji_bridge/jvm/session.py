@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -12,18 +10,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fiji_bridge import system
 from fiji_bridge.errors import (
     ForkedProcessError,
-    RuntimeStartError,
     SessionConflictError,
 )
-from fiji_bridge.jvm import jars
+from fiji_bridge.jvm import dialogs, ending, guest, jars, watching
+from fiji_bridge.jvm.beside_pyimagej import refuse_imglyb
+from fiji_bridge.jvm.class_cache import cache_file, cache_options
 from fiji_bridge.jvm.java_home import JavaHome, find_java
-from fiji_bridge.jvm.quiet import quiet_start
+from fiji_bridge.jvm.launch import launch, options_for, with_users_heap
 from fiji_bridge.jvm.settings import Settings, resolve
 
 _lock = threading.RLock()
 _session: Session | None = None
+_attached = threading.local()
 
 
 @dataclass(eq=False)
@@ -37,6 +38,8 @@ class Session:
     java : JavaHome
     ij : object or None
         PyImageJ's gateway, in the runtimes ``"fiji"`` and ``"maven"``.
+    unpatched : str or None
+        Why ImageJ 1.x could not be made fit for macros without a screen; a guest only.
     pid : int
         The process that started it; a forked child cannot use it.
     """
@@ -45,6 +48,7 @@ class Session:
     java: JavaHome
     ij: Any = None
     pid: int = field(default_factory=os.getpid)
+    unpatched: str | None = None
     _patched: bool = False
 
     def jclass(self, name: str) -> Any:
@@ -56,9 +60,26 @@ class Session:
         import jpype
 
         self.check()
+        self.attach()
         if name.startswith("ij."):
             self.prepare_imagej()
         return jpype.JClass(name)
+
+    def attach(self) -> None:
+        """Let the calling thread find classes as every other does.
+
+        JPype attaches a thread when it first calls Java, without a context class loader; ImageJ
+        looks for its classes through that, and remembers for all threads what it did not find.
+        """
+        if getattr(_attached, "pid", None) != self.pid:
+            import jpype
+
+            thread = jpype.JClass("java.lang.Thread").currentThread()
+            if self.ij is None or thread.getContextClassLoader() is None:
+                thread.setContextClassLoader(guest.loader())
+            _attached.pid = self.pid
+        if self.settings.runtime == "guest":
+            ending.forget_interruption()
 
     def prepare_imagej(self) -> None:
         """Patch ImageJ 1.x for headless use, once; PyImageJ has done so where it serves."""
@@ -66,7 +87,18 @@ class Session:
 
         with _lock:
             if not self._patched and self.ij is None:
-                jpype.JClass("net.imagej.patcher.LegacyInjector").preinit()
+                self.attach()
+                if self.settings.runtime == "embedded":
+                    watching.install()
+                    dialogs.install()
+                try:
+                    jpype.JClass("net.imagej.patcher.LegacyInjector").preinit()
+                except Exception as error:
+                    # A guest may come too late for it, or may not reach into java.lang; what
+                    # needs no dialog works nevertheless.
+                    if self.settings.runtime != "guest":
+                        raise
+                    self.unpatched = str(error).partition("\n")[0]
             self._patched = True
 
     def check(self) -> None:
@@ -84,6 +116,7 @@ class Session:
             "embedded": "embedded",
             "fiji": f"fiji {self.settings.fiji}",
             "maven": f"maven {self.settings.maven}",
+            "guest": "guest in a running JVM",
         }[self.settings.runtime]
         return (
             f"{where} (ImageJ {self.library_version('ij/ImageJ.class')}, "
@@ -93,20 +126,11 @@ class Session:
 
     def library_version(self, resource: str) -> str:
         """Return the version in the name of the jar that holds a class file; loads nothing."""
-        import jpype
-
         self.check()
-        thread = jpype.JClass("java.lang.Thread").currentThread()
-        loader = (
-            thread.getContextClassLoader()
-            or jpype.JClass("java.lang.ClassLoader").getSystemClassLoader()
-        )
-        found = loader.getResource(resource)
+        found = guest.located(resource)
         if found is None:
             return "none"
-        jar = re.search(r"([^/]+)\.jar!", str(found))
-        version = re.search(r"-(\d.*)", jar[1]) if jar else None
-        return version[1] if version else "unknown"
+        return guest.version_of(found) or "unknown"
 
     def java_version(self) -> str:
         """Return the version of the running Java."""
@@ -133,7 +157,10 @@ def start(
     heap: str | None = None,
     say: Callable[[str], None] | None = None,
 ) -> Session:
-    """Start the JVM, or return the one that runs.
+    """Start the JVM, or return the session of the one that runs.
+
+    Where another package has started the JVM, fiji_bridge becomes its guest: it adds what is
+    missing to the class path, and ``session.settings.runtime`` is ``"guest"``.
 
     Parameters
     ----------
@@ -143,7 +170,8 @@ def start(
     maven : str, optional
         Coordinate such as ``"sc.fiji:fiji:2.16.0"``.
     heap : str, optional
-        Largest Java heap, such as ``"8g"``; 75 % of the machine's memory by default.
+        Largest Java heap, such as ``"8g"``; by default that of the user's own JVM options
+        (``scyjava.config``, ``JAVA_TOOL_OPTIONS``), else 75 % of the memory.
     say : callable, optional
         Told what happens; by default the lines go to standard error if that is a terminal.
 
@@ -173,14 +201,26 @@ def start(
                 f"this process already runs {_spell(_session.settings)}, so {_spell(wanted)} "
                 "cannot start: there is one JVM per process; use another process"
             )
-        settings = resolve(runtime=runtime, fiji=fiji, maven=maven, heap=heap)
-        _session = _start(settings, say or _say)
+        if _runs():
+            wanted_keys = {"runtime": runtime, "fiji": fiji, "maven": maven, "heap": heap}
+            _session = _join(wanted_keys, say or _say)
+        else:
+            settings = resolve(runtime=runtime, fiji=fiji, maven=maven, heap=heap)
+            with system.own_signals():
+                _session = _start(settings, say or _say)
+            ending.prepare_ending(_session.java)
         return _session
 
 
 def current() -> Session | None:
     """Return the running session, or None; starts nothing."""
     return _session
+
+
+def _runs() -> bool:
+    """Whether a JVM runs in this process; without importing JPype for it."""
+    module = sys.modules.get("jpype")
+    return module is not None and bool(module.isJVMStarted())
 
 
 def has_class(name: str) -> bool:
@@ -195,95 +235,46 @@ def has_class(name: str) -> bool:
 
 
 def _start(settings: Settings, say: Callable[[str], None]) -> Session:
-    import jpype
-    import scyjava
-
-    if jpype.isJVMStarted():
-        raise SessionConflictError(
-            "a JVM that fiji_bridge did not start runs in this process; start fiji_bridge first "
-            "and go on with its gateway: ij = fiji_bridge.start(fiji='/path/to/Fiji').ij"
-        )
     java = find_java()
     bundled = jars.verified()
+    settings = with_users_heap(settings)
     say(f"starting {_spell(settings)} on {java}")
-    # scyjava looks for Java in the environment; the choice made here must be the one it finds.
-    os.environ["JAVA_HOME"] = str(java.path)
-    scyjava.config.add_options(_options(settings, java))
-    # Without this the JVM ends the process on Ctrl-C before Python can tidy up.
-    scyjava.config.add_kwargs(interrupt=False)
+    options = options_for(settings, java)
     if settings.runtime == "embedded":
-        scyjava.config.set_java_constraints(fetch="never")
-        scyjava.config.endpoints.clear()
-        scyjava.config.add_classpath(*(str(jar.path) for jar in bundled))
-        agent = _agent(java, bundled[0].path)
-        scyjava.config.add_options(agent)
-        try:
-            with quiet_start():
-                scyjava.start_jvm()
-        except Exception as error:
-            if not jpype.isJVMStarted():
-                raise RuntimeStartError(
-                    f"the embedded ImageJ cannot start on {java}: {error}; see 'fiji-bridge doctor'"
-                ) from error
-            # What other packages do when a JVM starts: PyImageJ, once imported, looks for jars
-            # that only a Fiji has. This session needs none of it.
-            say(f"another package cannot use this JVM ({type(error).__name__}: {error})")
+        ready = cache_options(cache_file(java, bundled, options))
+        # Java uses no cache of linked classes beside an agent.
+        agent = [] if ready else _agent(java, bundled[0].path)
+        launch([*options, *ready, *agent], java, [jar.path for jar in bundled], say)
         session = Session(settings, java)
     else:
         from fiji_bridge.jvm.gateway import start_gateway
 
-        session = Session(settings, java, ij=start_gateway(settings, java, bundled[0], say))
+        session = Session(
+            settings, java, ij=start_gateway(settings, java, bundled[0], options, say)
+        )
         agent = []
     if not agent:
         # Compiles the inner loops while the caller goes on; delays neither this return nor the end.
         session.jclass("org.fijibridge.engine.WarmUp").start()
-    # Java threads that wait (a thread pool, AWT) must not keep Python from ending.
-    jpype.config.destroy_jvm = False
-    scyjava.when_jvm_stops(_keep_references)
-    _end_on_sigterm()
+    refuse_imglyb()
     return session
 
 
-def _end_on_sigterm() -> None:
-    """Let SIGTERM end Python in good order.
-
-    The JVM takes the signal and hands it to Python, which crashes where no handler in Python is
-    there to receive it; with one, what was begun is tidied up as after Ctrl-C.
-    """
-
-    def end(number: int, frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, end)
-
-
-def _keep_references() -> None:
-    """Stop JPype from handing Python objects back that Java no longer needs.
-
-    The JVM outlives the interpreter by a moment; a garbage collection in that moment would
-    otherwise call into it and abort the process ("FATAL: exception not rethrown").
-    """
-    import jpype
-
-    jpype.JClass("org.jpype.ref.JPypeReferenceQueue").getInstance().stop()
-
-
-def _options(settings: Settings, java: JavaHome) -> list[str]:
-    options = [
-        f"-Xmx{settings.heap}",
-        # Rows that begin on a line of the cache: the fused engine is 5 to 20 % faster.
-        "-XX:ObjectAlignmentInBytes=64",
-        "-Djava.awt.headless=true",
-        # ImageJ's headless patcher and scyjava reach into java.lang.
-        "--add-opens=java.base/java.lang=ALL-UNNAMED",
-    ]
-    if java.feature >= 17:
-        options.append("--enable-native-access=ALL-UNNAMED")
-    if java.vector:
-        options.append("--add-modules=jdk.incubator.vector")
-    return options
+def _join(asked: dict[str, Any], say: Callable[[str], None]) -> Session:
+    """Become the guest of a JVM that others have started."""
+    named = [f"{key}={value!r}" for key, value in asked.items() if value is not None]
+    if named:
+        raise SessionConflictError(
+            f"a JVM that fiji_bridge did not start runs in this process, so {', '.join(named)} "
+            "cannot be had: call start() without it to be its guest, or use another process"
+        )
+    settings, java = guest.join(jars.verified(), say)
+    session = Session(settings, java, ij=guest.callers_gateway())
+    session.jclass("org.fijibridge.engine.WarmUp").start()
+    ending.prepare_ending(java)
+    refuse_imglyb()
+    say(session.describe())
+    return session
 
 
 def _agent(java: JavaHome, jar: Path) -> list[str]:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fiji_bridge.errors import InputError
+from fiji_bridge.jvm.heap import default_heap, heap_bytes
 
 RUNTIMES = ("embedded", "fiji", "maven")
 
 #: Keys of the configuration file, and of the environment behind ``FIJI_BRIDGE_``.
 KEYS = ("runtime", "fiji", "maven", "heap")
-
-#: Share of the machine's memory that the Java heap may grow to, unless set.
-HEAP_SHARE = 0.75
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,8 @@ class Settings:
         Largest Java heap, as ``-Xmx`` takes it.
     origin : str
         Where the runtime was chosen: ``"argument"``, ``"environment"``, a file, ``"default"``.
+    heap_origin : str
+        Where the heap was chosen, likewise.
     """
 
     runtime: str
@@ -43,6 +42,7 @@ class Settings:
     maven: str | None
     heap: str
     origin: str
+    heap_origin: str = "default"
 
     def same_runtime(self, other: Settings) -> bool:
         """Whether a session started with `other` is what these settings ask for."""
@@ -83,7 +83,7 @@ def resolve(
         ("environment", {key: os.environ.get(f"FIJI_BRIDGE_{key.upper()}") for key in KEYS}),
         (str(config_path()), _config()),
     )
-    chosen = Settings("embedded", None, None, _default_heap(), "default")
+    chosen = Settings("embedded", None, None, default_heap(), "default")
     for origin, layer in layers:
         found = _runtime_of(layer, origin)
         if found is not None:
@@ -95,7 +95,7 @@ def resolve(
     for origin, layer in layers:
         if layer.get("heap"):
             heap = _heap(str(layer["heap"]), origin)
-            return Settings(chosen.runtime, chosen.fiji, chosen.maven, heap, chosen.origin)
+            return replace(chosen, heap=heap, heap_origin=origin)
     return chosen
 
 
@@ -158,12 +158,6 @@ def _config() -> Mapping[str, Any]:
 
 
 def _heap(text: str, origin: str) -> str:
-    if not re.fullmatch(r"[1-9]\d*[kKmMgGtT]?", text):
+    if heap_bytes(text) == 0:
         raise InputError(f"cannot read the heap {text!r} ({origin}); write for example 8g or 6000m")
     return text.lower()
-
-
-def _default_heap() -> str:
-    import psutil
-
-    return f"{int(psutil.virtual_memory().total * HEAP_SHARE) // 2**20}m"

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge import kernels
-from fiji_bridge.derivatives import derivative_taps
-from fiji_bridge.errors import DTypeError
+from fiji_bridge.kernels import gaussian as kernels
+from fiji_bridge.kernels.derivative import gaussian_taps
 
 #: Called now and then with (done, total); raise to cancel.
 Progress: TypeAlias = Callable[[int, int], None]
-
-#: What can be filtered. bool is refused: blur a mask as uint8 or float32, knowingly.
-DTYPES = (
-    "int8", "uint8", "int16", "uint16", "int32", "uint32", "float16", "float32", "float64",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,12 +28,15 @@ class Gaussian:
         Of the derivative that it takes as well.
     scale : float
         What all taps are multiplied by.
+    truncate : float
+        Where kernel ``"scipy"`` ends, in σ.
     """
 
     kernel: str
     sigma_px: float
     order: int = 0
     scale: float = 1.0
+    truncate: float = kernels.TRUNCATE
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +60,12 @@ class AxisKernel:
 
     @classmethod
     def from_gaussian(
-        cls, kernel: str, sigma_px: float, order: int = 0, scale: float = 1.0
+        cls,
+        kernel: str,
+        sigma_px: float,
+        order: int = 0,
+        scale: float = 1.0,
+        truncate: float = kernels.TRUNCATE,
     ) -> AxisKernel:
         """Make the Gaussian kernel of a name and a σ in pixels; σ = 0 is the identity.
 
@@ -75,20 +77,70 @@ class AxisKernel:
             Of the derivative that is taken, per sample distance.
         scale : float
             What all taps are multiplied by.
+        truncate : float
+            Where kernel ``"scipy"`` ends, in σ.
 
         Raises
         ------
         SigmaError
             If the kernel has too few taps for the order.
         """
-        half = kernels.gaussian_half(kernel, sigma_px)
-        taps = derivative_taps(half, order) * scale
-        return cls(taps, len(half) - 1, Gaussian(kernel, sigma_px, order, scale))
+        taps = gaussian_taps(kernel, sigma_px, order, scale, truncate)
+        return cls(taps, len(taps) // 2, Gaussian(kernel, sigma_px, order, scale, truncate))
 
     @property
     def is_identity(self) -> bool:
         """Whether the axis is left as it is."""
         return len(self.taps) == 1 and self.taps[0] == 1.0
+
+
+#: Samples before and after a position that count for it, along z, y and x.
+Reach: TypeAlias = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where what an engine is given lies in a larger volume, and what of it is wanted.
+
+    What is given holds all that the kernels reach, but for what lies beyond the volume's faces:
+    there it ends where the volume ends, and the border is the volume's own. A periodic volume
+    goes on there, but where an axis is given whole.
+
+    Attributes
+    ----------
+    volume : tuple of int
+        Shape (z, y, x) of the larger volume.
+    origin : tuple of int
+        Where the first sample that is given lies in the volume; may be negative.
+    offset : tuple of int
+        Where the first sample that is wanted lies in what is given.
+    shape : tuple of int
+        Of what is wanted.
+    pedestal : tuple of bool
+        Per volume that is a part of one: what `Engine.pedestal` says of that.
+    """
+
+    volume: tuple[int, int, int]
+    origin: tuple[int, int, int]
+    offset: tuple[int, int, int]
+    shape: tuple[int, int, int]
+    pedestal: tuple[bool, ...] = (False,)
+
+    def of(self, number: int) -> Part:
+        """Return the part of one of the volumes."""
+        return replace(self, pedestal=(self.pedestal[number],))
+
+    @property
+    def wanted(self) -> tuple[slice, slice, slice]:
+        """What is wanted of what is given, along (z, y, x)."""
+        z, y, x = (slice(o, o + n) for o, n in zip(self.offset, self.shape, strict=True))
+        return z, y, x
+
+    @property
+    def of_wanted(self) -> Part:
+        """The same where all that is given is wanted."""
+        z, y, x = (a + b for a, b in zip(self.origin, self.offset, strict=True))
+        return replace(self, origin=(z, y, x), offset=(0, 0, 0))
 
 
 #: One kernel per axis, in (z, y, x) order.
@@ -110,11 +162,15 @@ class EngineInfo:
         Class or function that computes, with the version of its library.
     runtime : str
         The JVM runtime's description, or ``"Python"``.
+    errors : tuple of float
+        What the engine's scheme adds at most to the rounding of its sums along z, y and x, as
+        shares of the image's range; empty where all sums are direct.
     """
 
     engine: str
     implementation: str
     runtime: str
+    errors: tuple[float, ...] = ()
 
 
 class Engine(Protocol):
@@ -150,7 +206,7 @@ class Engine(Protocol):
             memory with `volume`. Its type is the result's: integers are rounded once,
             at the end, to nearest with halves away from zero (as ImgLib2 does), and saturate.
         border : str
-            A name of `fiji_bridge.borders.BORDERS`.
+            A name of `fiji_bridge.kernels.borders.BORDERS`.
         cval : float
             For the border ``"constant"``.
         threads : int, optional
@@ -170,6 +226,7 @@ class Engine(Protocol):
         cval: float,
         threads: int | None = None,
         progress: Progress | None = None,
+        part: Part | None = None,
     ) -> None:
         """Convolve a volume in several ways; each output is what `filter` gives.
 
@@ -181,6 +238,9 @@ class Engine(Protocol):
         outs : sequence of ndarray, shape (z, y, x)
             One per triple of kernels, all of one type and memory layout.
         border, cval, threads, progress : see `filter`
+        part : Part, optional
+            Where `volume` is a part of a larger volume: outputs are what is wanted of it, with the
+            bits that filtering the larger one gives.
         """
         ...
 
@@ -194,6 +254,7 @@ class Engine(Protocol):
         cval: float,
         threads: int | None = None,
         progress: Progress | None = None,
+        part: Part | None = None,
     ) -> None:
         """Convolve a volume in several ways and make one result of them.
 
@@ -204,12 +265,66 @@ class Engine(Protocol):
         out : ndarray of float32 or float64, shape (z, y, x)
             Terms are taken in as numbers of its type, one after the other.
         border, cval, threads, progress : see `filter`
+        part : Part, optional
+            See `filter_many`.
+        """
+        ...
+
+    def reach(
+        self,
+        terms: Sequence[tuple[Kernels, Term]],
+        shape: tuple[int, int, int],
+        source: np.dtype[Any],
+        target: np.dtype[Any],
+        border: str,
+    ) -> Reach:
+        """Return how far a result reaches into a volume: what a `Part` has to hold.
+
+        Parameters
+        ----------
+        terms : sequence of (three AxisKernel in (z, y, x) order, Term)
+            Of `filter_sum`; one that is added stands for `filter`.
+        shape : tuple of int
+            Of the larger volume.
+        source, target : dtype
+        border : str
+        """
+        ...
+
+    def pedestal(
+        self,
+        shape: tuple[int, int, int],
+        dtype: np.dtype[Any],
+        read: Callable[[tuple[int, int, int]], float],
+    ) -> bool:
+        """Whether samples of a volume are so much larger than what they differ by that it counts.
+
+        An engine that then sums in another way has to know it of the whole volume to give the same
+        bits of a `Part`; it asks for a few samples.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the whole volume.
+        dtype : dtype
+        read : callable
+            ``read((z, y, x))`` gives a sample.
         """
         ...
 
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
         """Return the memory needed above input and output, for one volume and one output."""
         ...
+
+
+def kernels_reach(terms: Sequence[tuple[Kernels, Term]]) -> Reach:
+    """Return how far kernels reach together."""
+    found = [
+        (max(len(k.taps) - 1 - k.centre for k in along), max(k.centre for k in along))
+        for along in zip(*(triple for triple, _ in terms), strict=True)
+    ]
+    z, y, x = found
+    return z, y, x
 
 
 def change(values: NDArray[Any], term: Term) -> None:
@@ -225,39 +340,3 @@ def part_of(progress: Progress | None, number: int, count: int) -> Progress | No
     if progress is None or count == 1:
         return progress
     return lambda done, total: progress(number * total + done, count * total)
-
-
-def check_dtype(dtype: np.dtype[Any]) -> None:
-    """Refuse what cannot be filtered."""
-    if dtype.name not in DTYPES:
-        hint = "; convert a mask to uint8 or float32 first" if dtype == np.bool_ else ""
-        raise DTypeError(
-            f"cannot filter samples of type {dtype.name}; use one of {', '.join(DTYPES)}{hint}"
-        )
-
-
-def result_dtype(dtype: str, source: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the type of the result: ``"same"`` as the source, ``"float32"`` or ``"float64"``."""
-    if dtype == "same":
-        return source.newbyteorder("=")
-    if dtype in ("float32", "float64"):
-        return np.dtype(dtype)
-    raise DTypeError(f"dtype must be 'same', 'float32' or 'float64'; got {dtype!r}")
-
-
-def needs_double(source: np.dtype[Any], target: np.dtype[Any]) -> bool:
-    """Whether float32 sums would lose digits that source or result can hold."""
-    return any(kind.name in ("float64", "int32", "uint32") for kind in (source, target))
-
-
-def round_to(values: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Convert to the result's type: nearest, halves away from zero, saturating."""
-    if dtype.kind == "f":
-        return values.astype(dtype, copy=False)
-    limits = np.iinfo(dtype)
-    # In one array beside the values.
-    rounded: NDArray[Any] = np.copysign(0.5, values)
-    rounded += values
-    np.trunc(rounded, out=rounded)
-    np.clip(rounded, limits.min, limits.max, out=rounded)
-    return rounded.astype(dtype)

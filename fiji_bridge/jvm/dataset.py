@@ -1,0 +1,318 @@
+"""ImageJ2's ``Dataset``, ``ImgPlus``, ``DatasetView`` and ImgLib2's images, in and out.
+
+The axes are read themselves: averages of scales are NaN along an axis of one sample, and PyImageJ's
+DataArray has no units. ImgLib2's order of axes is turned round here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.errors import AxesError, DTypeError, InputError
+from fiji_bridge.image.calibrated import CalibratedImage, ImageJMetadata
+from fiji_bridge.image.calibration import SPATIAL_AXES, AxisCalibration, Calibration
+from fiji_bridge.image.memory import array_bytes, check_memory
+from fiji_bridge.image.provenance import PROVENANCE_KEY, as_property, to_entries
+from fiji_bridge.jvm.session import start
+
+#: ImageJ2's labels of axes.
+LABELS = {"X": "x", "Y": "y", "Z": "z", "Channel": "c", "Time": "t"}
+_LABEL_OF = {axis: label for label, axis in LABELS.items()}
+#: ImgLib2's types, the samples, and the factory of `ArrayImgs`.
+_TYPES = {
+    "UnsignedByteType": ("uint8", "unsignedBytes"),
+    "ByteType": ("int8", "bytes"),
+    "UnsignedShortType": ("uint16", "unsignedShorts"),
+    "ShortType": ("int16", "shorts"),
+    "UnsignedIntType": ("uint32", "unsignedInts"),
+    "IntType": ("int32", "ints"),
+    "FloatType": ("float32", "floats"),
+    "DoubleType": ("float64", "doubles"),
+}
+_FACTORIES = dict(_TYPES.values())
+_DEFAULT_AXES = {1: "x", 2: "yx", 3: "zyx"}
+
+
+def from_dataset(obj: Any, axes: str | None = None) -> CalibratedImage:
+    """Copy the samples of an image of ImageJ2 or ImgLib2, with what it says of its axes.
+
+    Parameters
+    ----------
+    obj : net.imagej.Dataset, ImgPlus, DatasetView or RandomAccessibleInterval
+        Of whole numbers up to 32 bits, or of floats.
+    axes : str, optional
+        For an image without names of axes: in Python's order, the reverse of ImgLib2's.
+
+    Raises
+    ------
+    AxesError, DTypeError, MemoryLimitError
+    """
+    source = _data(obj)
+    count = int(source.numDimensions())
+    dtype = np.dtype(_type(source)[0])
+    shape = tuple(int(source.dimension(d)) for d in reversed(range(count)))
+    check_memory(array_bytes(shape, dtype.itemsize), "the image of ImgLib2")
+    if not hasattr(source, "axis"):
+        names = tuple((axes or _DEFAULT_AXES.get(count, "")).lower())
+        if len(names) != count:
+            raise AxesError(
+                f"an image of ImgLib2 of {count} dimensions needs names for them in Python's "
+                "order, the reverse of ImgLib2's, for example axes='czyx'"
+            )
+        calibration = Calibration(source="an image of ImgLib2")
+        return CalibratedImage(_samples(source, dtype, shape), names, calibration, name="image")
+    if axes is not None:
+        raise AxesError("axes= is for arrays; a Dataset names its axes")
+    names = tuple(_name(source.axis(d)) for d in reversed(range(count)))
+    calibration = Calibration(source="the axes of the Dataset")
+    for d in range(count):
+        axis = _name(source.axis(d))
+        if axis in SPATIAL_AXES:
+            calibration = calibration.with_axes(**{axis: _calibration(source.axis(d))})
+        if axis == "t" and hasattr(source.axis(d), "scale"):
+            unit = source.axis(d).unit()
+            calibration = replace(
+                calibration,
+                frame_interval=float(source.axis(d).scale()),
+                time_unit="sec" if unit is None else str(unit),
+            )
+    said = source.getProperties().get(PROVENANCE_KEY)
+    return CalibratedImage(
+        _samples(source, dtype, shape),
+        names,
+        calibration,
+        metadata=ImageJMetadata(luts=_tables(obj, source)),
+        name=str(source.getName() or "Dataset"),
+        provenance=to_entries(None if said is None else str(said)),
+    )
+
+
+def like_dataset(original: Any, result: CalibratedImage) -> Any:
+    """Return a result as the same kind of Java object, with what the original had besides."""
+    source = _data(original)
+    image = _image(result)
+    if not hasattr(source, "axis"):
+        return image
+    before = from_axes(source)
+    axes = [source.axis(d).copy() for d in range(int(source.numDimensions()))]
+    for axis in axes:
+        name = _name(axis)
+        if name in SPATIAL_AXES:
+            old, new = before.axis(name), result.calibration.axis(name)
+            if new != old:
+                _set(axis, new)
+    made = _imgplus(image, source.getName(), axes)
+    _keep(source, made, result)
+    if hasattr(source, "getContext"):
+        made = _dataset(source.getContext(), made)
+        made.setRGBMerged(source.isRGBMerged())
+        if source is not original:
+            return _view(original, made)
+    return made
+
+
+def to_dataset(context: Any, image: CalibratedImage) -> Any:
+    """Make a new Dataset.
+
+    Parameters
+    ----------
+    context : org.scijava.Context
+    image : CalibratedImage
+        Samples of colours (s) become merged channels.
+    """
+    import jpype
+
+    kinds = jpype.JClass("net.imagej.axis.Axes")
+    names = ["c" if axis == "s" else axis for axis in reversed(image.axes)]
+    axes = []
+    for name in names:
+        axis = jpype.JClass("net.imagej.axis.DefaultLinearAxis")(kinds.get(_LABEL_OF[name]))
+        if name in SPATIAL_AXES:
+            _set(axis, image.calibration.axis(name))
+        if name == "t" and image.calibration.frame_interval:
+            axis.setScale(image.calibration.frame_interval)
+            axis.setUnit(image.calibration.time_unit)
+        axes.append(axis)
+    made = _imgplus(_image(image), image.name, axes)
+    _set_tables(made, image.metadata.luts)
+    for key, text in as_property(image.provenance).items():
+        made.getProperties().put(key, text)
+    dataset = _dataset(context, made)
+    dataset.setRGBMerged("s" in image.axes)
+    return dataset
+
+
+def from_axes(source: Any) -> Calibration:
+    """Return what the axes of a Dataset or ImgPlus say of the voxel size."""
+    found = Calibration(source="the axes of the Dataset")
+    for d in range(int(source.numDimensions())):
+        name = _name(source.axis(d))
+        if name in SPATIAL_AXES:
+            found = found.with_axes(**{name: _calibration(source.axis(d))})
+    return found
+
+
+def _data(obj: Any) -> Any:
+    """Return the Dataset of a view, and anything else as it is."""
+    return obj.getData() if hasattr(obj, "getData") and hasattr(obj, "getColorTables") else obj
+
+
+def _type(source: Any) -> tuple[str, str]:
+    import jpype
+
+    kind = jpype.JClass("net.imglib2.util.Util").getTypeFromInterval(source)
+    name = str(kind.getClass().getSimpleName())
+    if name not in _TYPES:
+        raise DTypeError(
+            f"cannot filter samples of ImgLib2's {name}; use one of {', '.join(_TYPES)}"
+        )
+    return _TYPES[name]
+
+
+def _samples(source: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """Copy any image into an array: Java does it, whatever the image is made of."""
+    import jpype
+
+    util = jpype.JClass("net.imglib2.util.Util").getTypeFromInterval(source)
+    zero = jpype.JClass("net.imglib2.view.Views").zeroMin(source)
+    target = jpype.JClass("net.imglib2.img.array.ArrayImgFactory")(util).create(
+        jpype.JArray(jpype.JLong)(list(reversed(shape)))
+    )
+    jpype.JClass("net.imglib2.util.ImgUtil").copy(zero, target)
+    array = target.update(None).getCurrentStorageArray()
+    return np.frombuffer(memoryview(array), dtype).reshape(shape).copy()
+
+
+def _image(result: CalibratedImage) -> Any:
+    """Return an ArrayImg with a copy of the samples."""
+    import jpype
+
+    data = result.data
+    name = data.dtype.newbyteorder("=").name
+    if name not in _FACTORIES:
+        raise DTypeError(
+            f"ImgLib2 has no samples of type {name}; ask for dtype='float32' or 'float64'"
+        )
+    if "s" in result.axes:
+        # Colours are channels there, before x and y in Python's order.
+        data = np.moveaxis(data, result.axes.index("s"), result.axes.index("y"))
+    kind = {1: jpype.JByte, 2: jpype.JShort, 4: jpype.JInt, 8: jpype.JDouble}[data.dtype.itemsize]
+    bits = np.ascontiguousarray(data, data.dtype.newbyteorder("="))
+    if bits.dtype == np.float32:
+        kind = jpype.JFloat
+    elif bits.dtype.kind == "u":
+        bits = bits.view(bits.dtype.name[1:])
+    array = jpype.JArray(kind)(bits.reshape(-1))
+    sizes = jpype.JArray(jpype.JLong)(list(reversed(data.shape)))
+    factory = getattr(jpype.JClass("net.imglib2.img.array.ArrayImgs"), _FACTORIES[name])
+    return factory(array, sizes)
+
+
+def _imgplus(image: Any, name: Any, axes: list[Any]) -> Any:
+    import jpype
+
+    array = jpype.JArray(jpype.JClass("net.imagej.axis.CalibratedAxis"))(axes)
+    return jpype.JClass("net.imagej.ImgPlus")(image, name, array)
+
+
+def _dataset(context: Any, imgplus: Any) -> Any:
+    import jpype
+
+    return jpype.JClass("net.imagej.DefaultDataset")(context, imgplus)
+
+
+def _view(original: Any, dataset: Any) -> Any:
+    """Return a new view of a dataset with the colour tables of the original view."""
+    import jpype
+
+    service = original.getContext().getService(
+        jpype.JClass("net.imagej.display.ImageDisplayService")
+    )
+    view = service.createDataView(dataset)
+    view.rebuild()
+    for channel, table in enumerate(original.getColorTables()):
+        view.setColorTable(table, channel)
+    return view
+
+
+def _name(axis: Any) -> str:
+    label = str(axis.type().getLabel())
+    if label not in LABELS:
+        raise AxesError(
+            f"the Dataset has an axis {label!r}; known are {', '.join(LABELS)}: set its type"
+        )
+    return LABELS[label]
+
+
+def _calibration(axis: Any) -> AxisCalibration:
+    unit = axis.unit()
+    text = "" if unit is None or str(unit) == "null" else str(unit)
+    if not hasattr(axis, "scale"):
+        return AxisCalibration(None, text, raw=f"an axis of class {type(axis).__name__}")
+    size, origin = float(axis.scale()), float(axis.origin())
+    index = -origin / size + 0.0 if size else 0.0
+    return AxisCalibration(size, text, index)
+
+
+def _set(axis: Any, new: AxisCalibration) -> None:
+    if new.size is not None:
+        axis.setScale(new.size)
+        axis.setOrigin(-new.origin * new.size + 0.0)
+    if new.unit:
+        axis.setUnit(new.unit)
+
+
+def _keep(source: Any, made: Any, result: CalibratedImage) -> None:
+    """Carry over what does not depend on the samples, and add the provenance."""
+    made.getProperties().putAll(source.getProperties())
+    for key, text in as_property(result.provenance).items():
+        made.getProperties().put(key, text)
+    made.setSource(source.getSource())
+    made.initializeColorTables(source.getColorTableCount())
+    for index in range(int(source.getColorTableCount())):
+        made.setColorTable(source.getColorTable(index), index)
+    made.setCompositeChannelCount(source.getCompositeChannelCount())
+
+
+def _tables(obj: Any, source: Any) -> tuple[NDArray[np.uint8], ...]:
+    """Return colour tables of 256 colours: those of the view, or of the image."""
+    if obj is not source:
+        found = list(obj.getColorTables())
+    else:
+        found = [source.getColorTable(i) for i in range(int(source.getColorTableCount()))]
+    tables = [table for table in found if table is not None and int(table.getLength()) == 256]
+    return tuple(
+        np.array([[table.get(part, i) for i in range(256)] for part in range(3)], np.uint8)
+        for table in tables
+    )
+
+
+def _set_tables(made: Any, luts: tuple[NDArray[np.uint8], ...]) -> None:
+    import jpype
+
+    made.initializeColorTables(len(luts))
+    for index, lut in enumerate(luts):
+        rows = [jpype.JArray(jpype.JByte)(np.asarray(row, np.uint8).view(np.int8)) for row in lut]
+        made.setColorTable(jpype.JClass("net.imglib2.display.ColorTable8")(*rows), index)
+
+
+def new_dataset(image: CalibratedImage) -> Any:
+    """Make a Dataset in the context of the ImageJ2 that runs.
+
+    Raises
+    ------
+    InputError
+        If the runtime is without ImageJ2.
+    """
+    gateway = start().ij
+    context = getattr(gateway, "context", None)
+    if context is None:
+        raise InputError(
+            "a Dataset needs ImageJ2: start with a Fiji (fiji_bridge.start(fiji=...)) or call "
+            "imagej.init() first; kind='imageplus' works with the embedded ImageJ"
+        )
+    return to_dataset(context(), image)
