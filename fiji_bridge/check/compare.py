@@ -6,19 +6,23 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fiji_bridge import units
-from fiji_bridge.check.crosscheck import accepted, data_range
 from fiji_bridge.check.difference import Difference, difference
+from fiji_bridge.check.faults import Seen
+from fiji_bridge.check.judgement import Tolerance, Verdict, pair_tolerance
+from fiji_bridge.convert.adapters import to_image
 from fiji_bridge.errors import InputError, UnitError
-from fiji_bridge.image import CalibratedImage
+from fiji_bridge.image import units
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.results import Report, Table
 
 #: Relative difference of voxel sizes that a TIFF's rationals may cause (0.45 → 0.450000045).
 VOXEL_SIZE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Report):
     """What differs between two images.
 
     Attributes
@@ -31,8 +35,10 @@ class Comparison:
         None where the shapes cannot be compared.
     axes : tuple of str
         Names of the axes of ``difference.where``.
-    tolerance : float
-        Largest accepted difference, in grey levels.
+    tolerance : Tolerance
+    faults : tuple of Seen
+        What this tolerance would have revealed; empty where every sample is equal or too
+        different, as there is no doubt then.
     """
 
     a: str
@@ -40,53 +46,120 @@ class Comparison:
     structure: tuple[str, ...]
     difference: Difference | None
     axes: tuple[str, ...]
-    tolerance: float
+    tolerance: Tolerance
+    faults: tuple[Seen, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """``"passed"``, ``"differs"``, or ``"cannot tell"`` if the tolerance hides anything."""
+        found = self.difference
+        if self.structure or found is None or not self.tolerance.holds_for(found):
+            return "differs"
+        if any(seen.gross and not seen.visible for seen in self.faults):
+            return "cannot tell"
+        return "passed"
 
     @property
     def passed(self) -> bool:
-        """Whether nothing differs beyond the tolerance."""
-        return (
-            not self.structure
-            and self.difference is not None
-            and self.difference.maximum <= self.tolerance
+        """Whether nothing differs beyond a tolerance that means something for this image."""
+        return self.verdict == "passed"
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the difference as plain values, in one row; none where shapes differ."""
+        found = self.difference
+        return [] if found is None else [{"a": self.a, "b": self.b, **asdict(found)}]
+
+    def table(self) -> Table:
+        """Return the difference in one row, and below it what else differs."""
+        found = self.difference
+        rows = () if found is None else (
+            (
+                f"{found.maximum:.6g}", found.place(self.axes), f"{found.mean:.3g}",
+                f"{found.rms:.3g}", f"{found.differing} of {found.samples}",
+            ),
+        )  # fmt: skip
+        return Table(
+            f"{self.a} and {self.b}: {self.verdict}",
+            ("largest", "at", "mean", "RMS", "differing"),
+            rows,
+            tuple(f"different {line}" for line in self.structure),
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as plain values for JSON."""
-        return {**asdict(self), "passed": self.passed}
+        return {**asdict(self), "verdict": self.verdict, "passed": self.passed}
 
 
 def compare(
-    a: CalibratedImage, b: CalibratedImage, *, tolerance: float | None = None
+    a: Any,
+    b: Any,
+    *,
+    tolerance: float | None = None,
+    axes: str | None = None,
 ) -> Comparison:
     """Compare two images.
 
     Parameters
     ----------
-    a, b : CalibratedImage
+    a, b : ndarray, xarray.DataArray, ij.ImagePlus, CalibratedImage or path
     tolerance : float, optional
-        In grey levels. By default that of `fiji_bridge.crosscheck` for the coarser of
-        the two types: one grey level for integers, 1e-5 of the data range for float32,
-        1e-12 for float64.
+        Largest accepted difference in grey levels. By default what two honest results of float32
+        (float64: float64) sums may differ by; see
+        `fiji_bridge.check.judgement.pair_tolerance`: integers by one grey level in few samples.
+    axes : str, optional
+        Names of the axes of plain arrays.
 
     Returns
     -------
     Comparison
+
+    Raises
+    ------
+    InputError
+        If one of the two is no image, or the tolerance is negative.
     """
     if tolerance is not None and not tolerance >= 0:
         raise InputError(f"the tolerance must be 0 or more grey levels; got {tolerance!r}")
-    structure = _structure(a, b)
-    same_shape = a.axes == b.axes and a.data.shape == b.data.shape
-    if tolerance is None:
-        scale = max(data_range(a.data), data_range(b.data))
-        tolerance = max(accepted(np.dtype(image.data.dtype), scale) for image in (a, b))
+    left, right = to_image(a, axes=axes), to_image(b, axes=axes)
+    arrays = [left.data, right.data]
+    allowed = (
+        pair_tolerance(arrays, [array.dtype for array in arrays])
+        if tolerance is None
+        else Tolerance(float(tolerance))
+    )
+    same_shape = left.axes == right.axes and left.data.shape == right.data.shape
+    found = difference(left.data, right.data) if same_shape else None
+    doubtful = found is not None and found.differing and allowed.holds_for(found)
     return Comparison(
-        a=a.name,
-        b=b.name,
-        structure=tuple(structure),
-        difference=difference(a.data, b.data) if same_shape else None,
-        axes=a.axes,
-        tolerance=tolerance,
+        a=left.name,
+        b=right.name,
+        structure=tuple(_structure(left, right)),
+        difference=found,
+        axes=left.axes,
+        tolerance=allowed,
+        faults=revealed(left.data, allowed) if doubtful else (),
+    )
+
+
+def revealed(data: NDArray[Any], tolerance: Tolerance) -> tuple[Seen, ...]:
+    """Return which changes of an array a tolerance would reveal."""
+    faults: dict[str, tuple[NDArray[Any], bool]] = {
+        "all zeros": (np.zeros_like(data), True),
+        "its mean everywhere": (np.full_like(data, data.mean()), True),
+    }
+    for axis in range(data.ndim):
+        if data.shape[axis] > 1:
+            faults[f"shifted by one along dimension {axis}"] = (np.roll(data, 1, axis), False)
+    return tuple(
+        Seen(name, not tolerance.holds_for(difference(changed, data)), gross)
+        for name, (changed, gross) in faults.items()
+    )
+
+
+def hidden(data: NDArray[Any], tolerance: Tolerance) -> tuple[str, ...]:
+    """Return the gross changes of an array that a tolerance would not reveal."""
+    return tuple(
+        seen.fault for seen in revealed(data, tolerance) if seen.gross and not seen.visible
     )
 
 

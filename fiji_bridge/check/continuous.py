@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import border as known_border
+from fiji_bridge.kernels.borders import border as known_border
 
 
 def continuous_gaussian(

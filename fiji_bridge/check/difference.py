@@ -35,6 +35,12 @@ class Difference:
     differing: int
     samples: int
 
+    def place(self, axes: tuple[str, ...]) -> str:
+        """Return where the largest difference is, by the names of the axes."""
+        if self.maximum == 0:
+            return "-"
+        return " ".join(f"{axis}={i}" for axis, i in zip(axes, self.where, strict=True))
+
 
 def difference(a: NDArray[Any], b: NDArray[Any]) -> Difference:
     """Compare two arrays of the same shape, in float64.

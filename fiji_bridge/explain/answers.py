@@ -88,7 +88,8 @@ ANSWERS: dict[str, Answer] = {
             "small",
             "What happens below half a pixel?",
             "A sampled Gaussian hardly blurs there, whatever it is asked for; along a coarse z "
-            "axis that is where one ends up. The discrete Gaussian has the width it is asked for.",
+            "axis that is where one ends up. The discrete Gaussian has the second moment asked "
+            "for, but not the FWHM; the band-limited one has both, with negative lobes.",
             "Silence.",
             numbers.small_sigmas,
             "small-sigma",
@@ -123,8 +124,9 @@ ANSWERS: dict[str, Answer] = {
             "cutoff",
             "Where does the kernel end?",
             "A Gaussian has no end, a kernel does (SciPy's truncate): Gauss3's runs out at 3 sigma "
-            "and is up to 3 % narrower than asked for, the discrete one loses 1e-12. The plan says "
-            "radius and effective width, axis by axis.",
+            "and is up to 3.5 % narrower than asked for by its second moment, the band-limited one "
+            "at 5 sigma, the discrete one loses 1e-12. The plan says radius, effective sigma, FWHM "
+            "and the largest error of the transfer function, axis by axis.",
             "That a Gaussian of a given sigma is the same in every program.",
             numbers.cut_off,
         ),

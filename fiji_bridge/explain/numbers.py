@@ -8,14 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge import kernels
-from fiji_bridge.api import gaussian, plan
-from fiji_bridge.api_analysis import structure_tensor, suggest
-from fiji_bridge.api_family import convolve, median
-from fiji_bridge.api_geometry import pyramid_plan, rescale_plan
-from fiji_bridge.borders import BORDERS
-from fiji_bridge.lengths import FWHM_PER_SIGMA
-from fiji_bridge.tensor_shape import verdict
+from fiji_bridge.image.lengths import FWHM_PER_SIGMA
+from fiji_bridge.kernels import gaussian as kernels
+from fiji_bridge.kernels.borders import BORDERS
+from fiji_bridge.kernels.worth import worth
+from fiji_bridge.ops.convolve import convolve
+from fiji_bridge.ops.gaussian import gaussian
+from fiji_bridge.ops.median import median
+from fiji_bridge.ops.pyramid import pyramid
+from fiji_bridge.ops.rescale import rescale
+from fiji_bridge.ops.structure_tensor import structure_tensor
+from fiji_bridge.ops.suggest import suggest
+from fiji_bridge.ops.tensor_shape import verdict
 
 #: The stack everyone has, as (z, y, x).
 VOXELS = (2.0, 0.45, 0.45)
@@ -28,7 +32,7 @@ def _volume(shape: tuple[int, int, int] = (21, 64, 64)) -> NDArray[np.float32]:
 
 def sigma_per_axis() -> list[str]:
     """Return the plan of 1 µm in the stack everyone has."""
-    made = plan(_volume(), sigma="1 um", voxel_size=STACK)
+    made = gaussian.plan(_volume(), sigma="1 um", voxel_size=STACK)
     said = [f"{a.axis}: 1 µm / {a.voxel_size:g} µm = {a.sigma_px:.4g} px" for a in made.axes]
     wrong = made.axes[2].sigma_px * VOXELS[0]
     return [
@@ -71,7 +75,8 @@ def smallest_feature() -> list[str]:
     found = suggest(data, beads=True, voxel_size=STACK)
     return [
         f"{a.axis}: voxel {a.voxel_size:g} µm, FWHM made {s * FWHM_PER_SIGMA:.2f} µm, measured "
-        f"{a.fwhm:.2f} ± {a.error:.3f} µm, to add for one final blur sigma {a.add:.2f} µm"
+        f"{a.fwhm:.2f} µm ({a.low:.2f} to {a.high:.2f}), to add for one final blur "
+        f"sigma {a.add:.2f} µm"
         for a, s in zip(found.axes, true, strict=True)
     ]
 
@@ -84,28 +89,26 @@ def in_fiji() -> list[str]:
 
 def isotropic_stack() -> list[str]:
     """Return the plan for voxels of one size."""
-    made = plan(_volume(), sigma="1 um", voxel_size="0.45 um")
+    made = gaussian.plan(_volume(), sigma="1 um", voxel_size="0.45 um")
     return [", ".join(f"{a.axis} {a.sigma_px:.4g} px" for a in made.axes)]
 
 
 def small_sigmas() -> list[str]:
-    """Return effective widths of the two kernels."""
+    """Return the widths of three kernels by two measures."""
     rows = []
     for sigma in (0.3, 0.5, 1.0, 2.0):
-        widths = {
-            name: kernels.effective_sigma(kernels.gaussian_half(name, sigma)) / sigma - 1
-            for name in kernels.KERNELS
-        }
-        rows.append(
-            f"sigma {sigma:g} px: gauss3 {widths['gauss3']:+.1%}, "
-            f"discrete {abs(round(widths['discrete'], 6)):.1%}"
-        )
+        parts = []
+        for name in ("gauss3", "discrete", "band-limited"):
+            found = worth(name, sigma)
+            moment, fwhm = (round(value - 1, 4) + 0.0 for value in (found.effective, found.fwhm))
+            parts.append(f"{name} {moment:+.1%} ({fwhm:+.1%})")
+        rows.append(f"sigma {sigma:g} px, width by second moment (FWHM): {', '.join(parts)}")
     return rows
 
 
 def pyramid_levels() -> list[str]:
     """Return the table of levels."""
-    made = pyramid_plan(np.broadcast_to(np.uint8(0), (41, 512, 512)), voxel_size=STACK)
+    made = pyramid.plan(np.broadcast_to(np.uint8(0), (41, 512, 512)), voxel_size=STACK)
     return str(made.table()).splitlines()
 
 
@@ -127,7 +130,10 @@ def integers() -> list[str]:
 def borders() -> list[str]:
     """Return largest difference to the default, on noise between 0 and 1."""
     data = np.random.default_rng(2).random((40, 40))
-    made = {name: gaussian(data, sigma="2 px", border=name, engine="scipy") for name in BORDERS}
+    made = {
+        name: gaussian(data, sigma="2 px", border=border.name, engine="scipy")
+        for name, border in BORDERS.items()
+    }
     return [
         f"{name} ({BORDERS[name].picture}): "
         f"up to {np.abs(result - made['mirror-double']).max():.2f} from the default"
@@ -143,13 +149,14 @@ def cut_off() -> list[str]:
         made = {
             "gauss3": kernels.gauss3_half(sigma),
             "SciPy, truncate 4": sampled / (2 * sampled.sum() - sampled[0]),
+            "band-limited": kernels.gaussian_half("band-limited", sigma),
             "discrete": kernels.discrete_half(sigma),
         }
         parts = [
             f"{name} {kernels.radius(half)} px, {kernels.effective_sigma(half) / sigma - 1:+.2%}"
             for name, half in made.items()
         ]
-        said.append(f"sigma {sigma:g} px, radius and effective width: {'; '.join(parts)}")
+        said.append(f"sigma {sigma:g} px, radius and width by second moment: {'; '.join(parts)}")
     return said
 
 
@@ -209,7 +216,7 @@ def scaling() -> list[str]:
     image: Any = np.broadcast_to(np.uint8(0), (86, 396, 393))
     said = []
     for zoom in (1, 2):
-        made = rescale_plan(image, to="1 um", zoom=zoom, voxel_size="1 0.202 0.202 um")
+        made = rescale.plan(image, to="1 um", zoom=zoom, voxel_size="1 0.202 0.202 um")
         x = made.axes[2]
         said.append(
             f"{image.shape} in voxels of 1 × 0.202 × 0.202 µm, to 1 µm, zoom {zoom}: "

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import importlib
 import math
+from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import BORDERS, DEFAULT_BORDER, check_border
-from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import Progress, check_dtype, round_to
+from fiji_bridge.engines.engine import Progress
 from fiji_bridge.errors import EngineUnavailableError, InputError, SigmaError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.lengths import LengthsLike
-from fiji_bridge.memory import check_memory
-from fiji_bridge.ops.other_filters import filter_each, in_voxels, info, memory_of
-from fiji_bridge.ops.parameters import BORDER, CVAL
-from fiji_bridge.ops.provenance import entry
-from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context
-from fiji_bridge.results import Table, TablePlan
-from fiji_bridge.spacing import voxel_text
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.dtypes import check_dtype, round_to
+from fiji_bridge.image.lengths import LengthsLike
+from fiji_bridge.image.results import Table, TablePlan
+from fiji_bridge.image.spacing import voxel_text
+from fiji_bridge.kernels.borders import BORDERS, DEFAULT_BORDER, check_border
+from fiji_bridge.ops.expected_time import time_expected
+from fiji_bridge.ops.operation import Prepared, operation
+from fiji_bridge.ops.other_filters import Library, by_library, in_voxels, memory_of
+from fiji_bridge.ops.parameter import Kind, Parameter
+from fiji_bridge.ops.parameters import Border, ByLibrary, Cval
 
 # ITK's kernel ends at so many standard deviations.
 _REACH = 2.5
@@ -32,25 +33,64 @@ _REACH = 2.5
 _STEPS = 10_000
 # Spacing, in standard deviations, of an axis that is left alone: the next sample weighs nothing.
 _FAR = 1e9
+#: Of one processor of 2 to 3 GHz, per sample and sample of the kernel; twice that within a plane.
+_SECONDS_PER_STEP = 1e-8
 
 
-def plan(
+@operation(title="Bilateral (Physical)", example={"radius": "0.5 um", "contrast": 20.0})
+def bilateral(
     image: CalibratedImage,
     *,
-    radius: LengthsLike,
-    contrast: float | None,
-    border: str = DEFAULT_BORDER,
-    cval: float = 0.0,
-    **_: Any,
-) -> TablePlan:
-    """Return the standard deviations in space and in grey levels."""
+    radius: Annotated[
+        LengthsLike,
+        Parameter(Kind.LENGTHS, "standard deviation in space: '1 um', one per axis, or '2 px'"),
+    ],
+    contrast: Annotated[
+        float,
+        Parameter(
+            Kind.NUMBER,
+            "standard deviation in grey levels: edges above it stay",
+            label="Contrast (grey levels)",
+        ),
+    ],
+    border: Border = DEFAULT_BORDER,
+    cval: Cval = 0.0,
+    **how: Unpack[ByLibrary],
+) -> Prepared[TablePlan, CalibratedImage]:
+    """Smooth within regions, not across edges, by a physical radius.
+
+    Parameters
+    ----------
+    radius : length or one per axis
+        Standard deviation in space; 0 leaves an axis out: ``"z=0, y=1 um, x=1 um"`` works plane by
+        plane.
+    contrast : float
+        Standard deviation in grey levels: steps well above it stay sharp.
+
+    Returns
+    -------
+    Same type, shape and samples type as `image`
+        Each (z, y, x) volume on its own.
+
+    Raises
+    ------
+    InputError
+        NaN is refused.
+    EngineUnavailableError
+        Without SimpleITK.
+
+    Notes
+    -----
+    Computed by ``itk::BilateralImageFilter``, whose kernel ends at 2.5 standard deviations. Its
+    work per sample grows with the product of the radii in voxels: it is slow where all are large.
+    """
     if find_spec("SimpleITK") is None:
         raise EngineUnavailableError(
             "the bilateral filter needs SimpleITK: pip install 'fiji-bridge[filters]'"
         )
     check_dtype(image.data.dtype)
     check_border(border, cval)
-    if contrast is None or not (math.isfinite(contrast) and contrast > 0):
+    if not (math.isfinite(contrast) and contrast > 0):
         raise InputError(f"contrast must be finite and above 0 grey levels; got {contrast!r}")
     sigma = in_voxels(image, radius, "radius")
     if not any(sigma.values()):
@@ -61,38 +101,35 @@ def plan(
     )
     # The border is put round every volume.
     volume = [image.size(axis) + 2 * _around(sigma.get(axis, 0.0)) for axis in SPATIAL_AXES]
-    return TablePlan(
+    window = math.prod(2 * _around(sigma.get(axis, 0.0)) + 1 for axis in SPATIAL_AXES)
+    volumes = image.data.size / max(1, math.prod(image.size(axis) for axis in SPATIAL_AXES))
+    seconds = volumes * math.prod(volume) * window * _SECONDS_PER_STEP
+    plan = TablePlan(
         Table(
             f"bilateral, border {border}",
             ("axis", "voxel size", "sigma in space", "reach"),
             rows,
-            (f"edges of more than about {contrast:g} grey levels stay",),
+            (
+                f"edges of more than about {contrast:g} grey levels stay",
+                *time_expected(seconds, 1),
+            ),
         ),
         {"sigma_px": sigma, "contrast": contrast, "border": border, "cval": cval},
         memory_of(image, volume),
     )
+    return by_library("bilateral", image, plan, lambda: _bilateral(plan.values))
 
 
-def apply(
-    image: CalibratedImage,
-    *,
-    context: Context,
-    radius: LengthsLike,
-    contrast: float | None,
-    border: str = DEFAULT_BORDER,
-    cval: float = 0.0,
-) -> CalibratedImage:
-    """Smooth where grey values are alike; see `fiji_bridge.bilateral`."""
-    made = plan(image, radius=radius, contrast=contrast, border=border, cval=cval)
-    check_memory(made.needed_bytes, f"filtering {image.name}")
+def _bilateral(values: Mapping[str, Any]) -> Library:
+    """Return ITK's filter as it is planned."""
     itk: Any = importlib.import_module("SimpleITK")
-    sigma: dict[str, float] = made.values["sigma_px"]
+    sigma: dict[str, float] = values["sigma_px"]
     # In units of the standard deviation, so that one of 1 is right along every axis.
     steps = [1 / sigma[a] if sigma.get(a) else _FAR for a in SPATIAL_AXES]
     around = [_around(sigma.get(a, 0.0)) for a in SPATIAL_AXES]
-    beyond: dict[str, Any] = {"mode": BORDERS[border].numpy}
-    if border == "constant":
-        beyond["constant_values"] = cval
+    beyond: dict[str, Any] = {"mode": BORDERS[values["border"]].numpy}
+    if values["border"] == "constant":
+        beyond["constant_values"] = values["cval"]
 
     def run(volume: NDArray[Any], progress: Progress | None) -> NDArray[Any]:
         # ITK knows one border only: the others are put round the volume.
@@ -101,23 +138,13 @@ def apply(
         given.SetSpacing(steps[::-1])
         smooth = itk.BilateralImageFilter()
         smooth.SetDomainSigma(1.0)
-        smooth.SetRangeSigma(contrast)
+        smooth.SetRangeSigma(values["contrast"])
         smooth.SetNumberOfRangeGaussianSamples(_STEPS)
         made = itk.GetArrayFromImage(_execute(itk, smooth, given, progress))
         inner = tuple(slice(n, n + size) for n, size in zip(around, volume.shape, strict=True))
         return round_to(made[inner], volume.dtype)
 
-    data = filter_each(image, run, context=context, library="SimpleITK")
-    done = entry(
-        "bilateral",
-        info(f"itk::BilateralImageFilter (SimpleITK {itk.Version.VersionString()})"),
-        sigma_px=sigma,
-        contrast=contrast,
-        border=border,
-        cval=cval,
-        dtype=data.dtype.name,
-    )
-    return image.with_result(data, done)
+    return Library(run, f"itk::BilateralImageFilter (SimpleITK {itk.Version.VersionString()})")
 
 
 def _around(sigma: float) -> int:
@@ -148,25 +175,3 @@ def _execute(itk: Any, smooth: Any, given: Any, progress: Progress | None) -> An
     if raised:
         raise raised[0]
     return made
-
-
-BILATERAL = Operation(
-    name="bilateral",
-    title="Bilateral (Physical)",
-    menu="Plugins>Fiji Bridge",
-    java_class=None,
-    summary="Bilateral filter by a physical radius: smooths noise, keeps edges.",
-    parameters=(
-        Parameter(
-            "radius", Kind.LENGTHS, "standard deviation in space: '1 um', one per axis, or '2 px'"
-        ),
-        Parameter(
-            "contrast", Kind.NUMBER, "standard deviation in grey levels: edges above it stay"
-        ),
-        BORDER,
-        CVAL,
-    ),
-    apply=apply,
-    plan=plan,
-    uses_engine=False,
-)

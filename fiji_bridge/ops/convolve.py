@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import DEFAULT_BORDER, check_border
-from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import AxisKernel, Kernels, check_dtype
+from fiji_bridge.engines.engine import AxisKernel, Kernels
 from fiji_bridge.errors import AxesError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.memory import array_bytes
-from fiji_bridge.ops.derivative_kernels import extended_axes
-from fiji_bridge.ops.parameters import (
-    BORDER,
-    CVAL,
-    FLOAT_DTYPE,
-    NAN_WITHOUT_MEAN,
-    PER,
-    float_dtype,
-)
-from fiji_bridge.ops.provenance import entry
-from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context, filter_sum
-from fiji_bridge.results import Table, TablePlan
-from fiji_bridge.small_kernels import (
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.dtypes import check_dtype
+from fiji_bridge.image.results import Table, TablePlan
+from fiji_bridge.image.spacing import spacing, voxel_text
+from fiji_bridge.kernels.borders import DEFAULT_BORDER, check_border
+from fiji_bridge.kernels.small import (
     PRESETS,
     KernelLike,
     Taps,
@@ -34,25 +23,103 @@ from fiji_bridge.small_kernels import (
     read_kernel,
     separable_terms,
 )
-from fiji_bridge.spacing import spacing, voxel_text
+from fiji_bridge.ops.convolved import convolved
+from fiji_bridge.ops.derivative_kernels import extended_axes
+from fiji_bridge.ops.operation import Prepared, operation
+from fiji_bridge.ops.parameter import Kind, Parameter
+from fiji_bridge.ops.parameters import (
+    Border,
+    Cval,
+    FloatDType,
+    NanWithoutMean,
+    OnEngine,
+    Per,
+    result_bytes,
+)
 
 
-def plan(
+@operation(title="Convolve (Small Kernel)", example={"kernel": "physical-laplace"})
+def convolve(
     image: CalibratedImage,
     *,
-    kernel: KernelLike = "mean",
-    along: str | None = None,
-    per: str | None = None,
-    border: str = DEFAULT_BORDER,
-    cval: float = 0.0,
-    dtype: str = "float",
-    **_: Any,
-) -> TablePlan:
-    """Return how far the kernel reaches along each axis, and its sum."""
+    kernel: Annotated[
+        KernelLike,
+        Parameter(
+            Kind.TEXT,
+            f"{', '.join(PRESETS)}, or rows such as '0 1 0; 1 -4 1; 0 1 0' (planes end with '|')",
+        ),
+    ] = "mean",
+    along: Annotated[
+        str | None,
+        Parameter(
+            Kind.TEXT,
+            "axes of the kernel, such as yx; default: all for a preset, the last ones otherwise",
+            label="Axes of the kernel",
+        ),
+    ] = None,
+    per: Per = None,
+    border: Border = DEFAULT_BORDER,
+    cval: Cval = 0.0,
+    dtype: FloatDType = "float",
+    nan: NanWithoutMean = "refuse",
+    **how: Unpack[OnEngine],
+) -> Prepared[TablePlan, CalibratedImage]:
+    """Convolve with a small kernel: sum, mean or Laplace of the neighbours, or your own.
+
+    Parameters
+    ----------
+    kernel : str or array
+        ``"sum"``, ``"mean"`` (of the sample and its direct neighbours), ``"laplace"`` (neighbours
+        minus their number times the sample), ``"physical-laplace"`` (second differences divided
+        by the squared voxel size); or an array in the last of the axes (z, y, x); or text,
+        ``"0 1 0; 1 -4 1; 0 1 0"``. Its centre is the sample at n // 2.
+    along : str, optional
+        Axes of the kernel: ``"yx"`` works plane by plane. By default a preset reaches along every
+        spatial axis with more than one sample.
+    per : str, optional
+        Length unit of ``"physical-laplace"``; by default the unit of the voxel size.
+
+    Returns
+    -------
+    Same type and shape as `image`
+        A convolution: the kernel is mirrored. A separable kernel is found and run as one.
+
+    Raises
+    ------
+    InputError
+        Also for a kernel that cannot be read, or that does not fit the axes.
+    """
     check_dtype(image.data.dtype)
     check_border(border, cval)
     taps, unit = _kernel(image, kernel, along, per)
-    terms = len(separable_terms(taps))
+    terms = separable_terms(taps)
+    values = {"taps": taps.tolist(), "per": unit, "border": border, "cval": cval}
+    return convolved(
+        "convolve",
+        image,
+        _plan(image, taps, unit, len(terms), dtype, values),
+        [(_axis_kernels(term), "add") for term in terms],
+        border=border,
+        cval=cval,
+        dtype=dtype,
+        nan=nan,
+        details={
+            "kernel": kernel if isinstance(kernel, str) else "array",
+            "separable": len(terms) == 1,
+            **values,
+        },
+    )
+
+
+def _plan(
+    image: CalibratedImage,
+    taps: NDArray[np.float64],
+    unit: str,
+    terms: int,
+    dtype: str,
+    values: dict[str, Any],
+) -> TablePlan:
+    """Return how far the kernel reaches along each axis, and its sum."""
     rows = tuple(
         (axis, str(image.size(axis)), voxel_text(image.calibration, axis), str(size))
         for axis, size in zip(SPATIAL_AXES, taps.shape, strict=True)
@@ -65,57 +132,16 @@ def plan(
         notes.append(f"second differences per {unit} squared")
     # The sum, and the next term of it.
     volumes = 1 if terms == 1 else 2
-    kind = np.dtype(float_dtype(dtype, image.data.dtype))
     return TablePlan(
         Table(
-            f"convolution, border {border}",
+            f"convolution, border {values['border']}",
             ("axis", "samples", "voxel size", "kernel"),
             rows,
             tuple(notes),
         ),
-        {"taps": taps.tolist(), "per": unit, "border": border, "cval": cval},
-        volumes * array_bytes(image.data.shape, kind.itemsize),
+        values,
+        volumes * result_bytes(image, dtype),
     )
-
-
-def apply(
-    image: CalibratedImage,
-    *,
-    context: Context,
-    kernel: KernelLike = "mean",
-    along: str | None = None,
-    per: str | None = None,
-    border: str = DEFAULT_BORDER,
-    cval: float = 0.0,
-    dtype: str = "float",
-    nan: str = "refuse",
-) -> CalibratedImage:
-    """Convolve every volume with one small kernel; see `fiji_bridge.convolve`."""
-    check_border(border, cval)
-    taps, unit = _kernel(image, kernel, along, per)
-    terms = separable_terms(taps)
-    data, engine = filter_sum(
-        image,
-        [(_axis_kernels(term), "add") for term in terms],
-        border=border,
-        cval=cval,
-        dtype=float_dtype(dtype, image.data.dtype),
-        nan=NAN_WITHOUT_MEAN.checked(nan),
-        context=context,
-    )
-    done = entry(
-        "convolve",
-        engine.info(),
-        kernel=kernel if isinstance(kernel, str) else "array",
-        taps=taps.tolist(),
-        per=unit,
-        separable=len(terms) == 1,
-        border=border,
-        cval=cval,
-        dtype=data.dtype.name,
-        nan=nan,
-    )
-    return image.with_result(data, done)
 
 
 def _kernel(
@@ -146,32 +172,3 @@ def _axes(image: CalibratedImage, along: str) -> tuple[str, ...]:
 def _axis_kernels(taps: Taps) -> Kernels:
     z, y, x = (AxisKernel(line, len(line) // 2) for line in taps)
     return z, y, x
-
-
-CONVOLVE = Operation(
-    name="convolve",
-    title="Convolve (Small Kernel)",
-    menu="Plugins>Fiji Bridge",
-    java_class=None,
-    summary="Convolution with a small kernel: sum, mean or Laplace of the neighbours, or your own.",
-    parameters=(
-        Parameter(
-            "kernel",
-            Kind.TEXT,
-            f"{', '.join(PRESETS)}, or rows such as '0 1 0; 1 -4 1; 0 1 0' (planes end with '|')",
-            "mean",
-        ),
-        Parameter(
-            "along",
-            Kind.TEXT,
-            "axes of the kernel, such as yx; default: all for a preset, the last ones otherwise",
-        ),
-        PER,
-        BORDER,
-        CVAL,
-        FLOAT_DTYPE,
-        NAN_WITHOUT_MEAN,
-    ),
-    apply=apply,
-    plan=plan,
-)

@@ -2,87 +2,108 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Unpack
 
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.ops.blur import blur_of
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.spacing import read_orders
+from fiji_bridge.kernels.borders import DEFAULT_BORDER
+from fiji_bridge.ops.blur_plan import BlurPlan
+from fiji_bridge.ops.convolved import blur_of, convolved
 from fiji_bridge.ops.derivative_kernels import Scale, derivative_kernels
-from fiji_bridge.ops.gaussian import plan as blur_plan
+from fiji_bridge.ops.operation import Prepared, operation
+from fiji_bridge.ops.parameter import Kind, Parameter
 from fiji_bridge.ops.parameters import (
-    BORDER,
-    CVAL,
-    FLOAT_DTYPE,
-    KERNEL,
-    NAN_WITHOUT_MEAN,
-    NORMALIZED,
-    PER,
-    SIGMA,
-    float_dtype,
-    result_bytes,
+    DERIVATIVE_KERNEL,
+    Border,
+    Cval,
+    DerivativeKernel,
+    FloatDType,
+    Fwhm,
+    NanWithoutMean,
+    Normalized,
+    OnEngine,
+    Per,
+    Sigma,
 )
-from fiji_bridge.ops.provenance import entry
-from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context, filter_image
-from fiji_bridge.spacing import read_orders
+from fiji_bridge.ops.provenance import planned
 
 
-def apply(
+@operation(
+    title="Gaussian Derivative (Physical)",
+    java_class="org.fijibridge.command.GaussianDerivative",
+    example={"along": "xz", "sigma": "1 um"},
+)
+def derivative(
     image: CalibratedImage,
     *,
-    context: Context,
-    along: object = "x",
-    normalized: bool = False,
-    per: str | None = None,
-    dtype: str = "float",
-    nan: str = "refuse",
-    **blur: Any,
-) -> CalibratedImage:
-    """Take a derivative of the blurred image; see `fiji_bridge.derivative`."""
-    made = blur_of(image, **blur)
+    along: Annotated[
+        str | Sequence[int] | Mapping[str, int],
+        Parameter(
+            Kind.TEXT,
+            "x: first derivative along x; xx: second; zx: mixed; …",
+            label="Derivative along",
+        ),
+    ] = "x",
+    sigma: Sigma = None,
+    fwhm: Fwhm = None,
+    normalized: Normalized = False,
+    per: Per = None,
+    border: Border = DEFAULT_BORDER,
+    cval: Cval = 0.0,
+    kernel: DerivativeKernel = DERIVATIVE_KERNEL,
+    dtype: FloatDType = "float",
+    nan: NanWithoutMean = "refuse",
+    **how: Unpack[OnEngine],
+) -> Prepared[BlurPlan, CalibratedImage]:
+    """Take a derivative of the Gaussian-blurred image, per physical length.
+
+    Parameters
+    ----------
+    along : str, sequence or mapping
+        ``"x"`` is ∂/∂x, ``"xx"`` ∂²/∂x², ``"zx"`` ∂²/∂z∂x; ``(0, 0, 1)`` in (z, y, x) order,
+        as SciPy's ``order``; ``{"x": 1}``.
+    normalized : bool
+        σⁿ ∂ⁿ/∂axisⁿ instead: has no unit, and structures of every size answer alike.
+    per : str, optional
+        Length unit of the denominator (``"um"``), or ``"pixel"``; by default the unit of the
+        voxel size.
+
+    Returns
+    -------
+    Same type and shape as `image`
+        In grey levels per `per` to the power of the whole order. A ramp of one grey level per
+        µm gives exactly 1 per µm, whatever the kernel, away from the border.
+
+    Raises
+    ------
+    InputError
+        Also where there is no blur along an axis of the derivative, or one sample only.
+
+    Notes
+    -----
+    Kernel times orthogonal polynomial (Meer & Weiss 1992): SciPy's ``gaussian_filter(order=…)``
+    with this package's kernels and exact moments.
+    """
+    blur = blur_of(
+        image, sigma=sigma, fwhm=fwhm, border=border, cval=cval, kernel=kernel, dtype=dtype
+    )
     orders = read_orders(along, image.spatial_axes)
     taken = [axis for axis, times in orders.items() if times]
     scale = Scale.of(image, taken, per, normalized=normalized)
-    kernels = derivative_kernels(made, orders, scale)
-    data, engine = filter_image(
-        image,
-        kernels,
-        border=made.border,
-        cval=made.cval,
-        dtype=float_dtype(dtype, image.data.dtype),
-        nan=NAN_WITHOUT_MEAN.checked(nan),
-        context=context,
-    )
-    done = entry(
+    return convolved(
         "derivative",
-        engine.info(),
-        plan=made.as_dict(),
-        order=orders,
-        normalized=normalized,
-        per=scale.unit,
-        dtype=data.dtype.name,
+        image,
+        blur,
+        derivative_kernels(blur, orders, scale),
+        border=border,
+        cval=cval,
+        dtype=dtype,
         nan=nan,
+        details={
+            "plan": planned(blur),
+            "order": orders,
+            "normalized": normalized,
+            "per": scale.unit,
+        },
     )
-    return image.with_result(data, done)
-
-
-DERIVATIVE = Operation(
-    name="derivative",
-    title="Gaussian Derivative (Physical)",
-    menu="Plugins>Fiji Bridge",
-    java_class="org.fijibridge.command.GaussianDerivative",
-    summary="Derivative of the Gaussian-blurred image, of any order, per physical length.",
-    parameters=(
-        Parameter("along", Kind.TEXT, "x: first derivative along x; xx: second; zx: mixed; …", "x"),
-        SIGMA,
-        NORMALIZED,
-        PER,
-        BORDER,
-        CVAL,
-        KERNEL,
-        FLOAT_DTYPE,
-        NAN_WITHOUT_MEAN,
-    ),
-    apply=apply,
-    plan=blur_plan,
-    memory=result_bytes,
-)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fiji_bridge.calibration import SPATIAL_AXES
-from fiji_bridge.engines.base import AxisKernel, Kernels
+from fiji_bridge.engines.engine import AxisKernel, Kernels
 from fiji_bridge.errors import InputError, SigmaError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.plan import BlurPlan
-from fiji_bridge.spacing import spacing
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.spacing import spacing
+from fiji_bridge.ops.blur_plan import BlurPlan
 
 
 @dataclass(frozen=True)

@@ -2,78 +2,88 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
 from fiji_bridge.errors import AxesError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.ops.blur import blur_of
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.kernels.borders import DEFAULT_BORDER
+from fiji_bridge.ops.blur_plan import BlurPlan
+from fiji_bridge.ops.convolved import blur_of, convolved
 from fiji_bridge.ops.derivative_kernels import Scale, derivative_kernels, extended_axes
-from fiji_bridge.ops.gaussian import plan as blur_plan
+from fiji_bridge.ops.operation import Prepared, operation
 from fiji_bridge.ops.parameters import (
-    BORDER,
-    CVAL,
-    FLOAT_DTYPE,
-    KERNEL,
-    NAN_WITHOUT_MEAN,
-    NORMALIZED,
-    PER,
-    SIGMA,
-    float_dtype,
-    result_bytes,
+    DERIVATIVE_KERNEL,
+    Border,
+    Cval,
+    DerivativeKernel,
+    FloatDType,
+    Fwhm,
+    NanWithoutMean,
+    Normalized,
+    OnEngine,
+    Per,
+    Sigma,
 )
-from fiji_bridge.ops.provenance import entry
-from fiji_bridge.ops.registry import Operation
-from fiji_bridge.ops.separable import Context, filter_sum
+from fiji_bridge.ops.provenance import planned
 
 
-def apply(
+@operation(
+    title="Gradient Magnitude (Physical)",
+    java_class="org.fijibridge.command.GradientMagnitude",
+    example={"sigma": "1 um"},
+)
+def gradient_magnitude(
     image: CalibratedImage,
     *,
-    context: Context,
-    normalized: bool = False,
-    per: str | None = None,
-    dtype: str = "float",
-    nan: str = "refuse",
-    **blur: Any,
-) -> CalibratedImage:
-    """Return √(Σ (∂/∂axis)²); see `fiji_bridge.gradient_magnitude`."""
-    made = blur_of(image, **blur)
+    sigma: Sigma = None,
+    fwhm: Fwhm = None,
+    normalized: Normalized = False,
+    per: Per = None,
+    border: Border = DEFAULT_BORDER,
+    cval: Cval = 0.0,
+    kernel: DerivativeKernel = DERIVATIVE_KERNEL,
+    dtype: FloatDType = "float",
+    nan: NanWithoutMean = "refuse",
+    **how: Unpack[OnEngine],
+) -> Prepared[BlurPlan, CalibratedImage]:
+    """Return the length of the gradient of the Gaussian-blurred image, per physical length.
+
+    Parameters
+    ----------
+    normalized : bool
+        σ times that instead: has no unit, and structures of every size answer alike.
+    per : str, optional
+        Length unit of the denominator (``"um"``), or ``"pixel"``; by default the unit of the
+        voxel size.
+
+    Returns
+    -------
+    Same type and shape as `image`
+        √(Σ (∂/∂axis)²) over the spatial axes with more than one sample.
+
+    Raises
+    ------
+    InputError
+        Also where there is no blur along an axis, or no axis has more than one sample.
+    """
+    blur = blur_of(
+        image, sigma=sigma, fwhm=fwhm, border=border, cval=cval, kernel=kernel, dtype=dtype
+    )
     axes = extended_axes(image)
     if not axes:
         raise AxesError(f"{image.name} has one sample along every spatial axis: no gradient")
     scale = Scale.of(image, axes, per, normalized=normalized)
-    data, engine = filter_sum(
-        image,
-        [(derivative_kernels(made, {axis: 1}, scale), "add_square") for axis in axes],
-        border=made.border,
-        cval=made.cval,
-        dtype=float_dtype(dtype, image.data.dtype),
-        nan=NAN_WITHOUT_MEAN.checked(nan),
-        context=context,
-    )
-    np.sqrt(data, out=data)
-    done = entry(
+    return convolved(
         "gradient_magnitude",
-        engine.info(),
-        plan=made.as_dict(),
-        normalized=normalized,
-        per=scale.unit,
-        dtype=data.dtype.name,
+        image,
+        blur,
+        [(derivative_kernels(blur, {axis: 1}, scale), "add_square") for axis in axes],
+        border=border,
+        cval=cval,
+        dtype=dtype,
         nan=nan,
+        details={"plan": planned(blur), "normalized": normalized, "per": scale.unit},
+        finish=lambda data, _: np.sqrt(data, out=data),
     )
-    return image.with_result(data, done)
-
-
-GRADIENT_MAGNITUDE = Operation(
-    name="gradient_magnitude",
-    title="Gradient Magnitude (Physical)",
-    menu="Plugins>Fiji Bridge",
-    java_class="org.fijibridge.command.GradientMagnitude",
-    summary="Length of the gradient of the Gaussian-blurred image, per physical length.",
-    parameters=(SIGMA, NORMALIZED, PER, BORDER, CVAL, KERNEL, FLOAT_DTYPE, NAN_WITHOUT_MEAN),
-    apply=apply,
-    plan=blur_plan,
-    memory=result_bytes,
-)

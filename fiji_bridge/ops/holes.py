@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.image import CalibratedImage
+from fiji_bridge.engines.engine import AxisKernel
+from fiji_bridge.errors import InputError
+from fiji_bridge.image.calibrated import CalibratedImage
 
 #: Below this a weight is rounding noise: no sample is within reach, and there is no mean.
 SMALLEST_WEIGHT = 1e-12
@@ -31,6 +34,17 @@ def holes_filled(
         (image.with_data(values), cval),
         (image.with_data(valid.astype(np.float64)), 1.0),
     )
+
+
+def refuse_lobes(kernels: Iterable[AxisKernel]) -> None:
+    """Refuse kernels with negative taps: a sum that they weight is no mean."""
+    for kernel in kernels:
+        if bool((kernel.taps < 0).any()):
+            name = "" if kernel.gaussian is None else f" ({kernel.gaussian.kernel})"
+            raise InputError(
+                f"nan='ignore' needs a kernel without negative taps, and this one{name} has some: "
+                "choose kernel 'scipy', or fill the holes first by a gaussian that ignores them"
+            )
 
 
 def quotient(

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge import units
-from fiji_bridge.engines.base import EngineInfo, Progress, part_of
-from fiji_bridge.errors import InputError
-from fiji_bridge.image import CalibratedImage, volume_view
-from fiji_bridge.lengths import LengthsLike, read_lengths
-from fiji_bridge.memory import array_bytes
+from fiji_bridge.engines.engine import Progress, part_of
+from fiji_bridge.image import units
+from fiji_bridge.image.calibrated import CalibratedImage, volume_view
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.lengths import LengthsLike, read_lengths
+from fiji_bridge.image.memory import array_bytes, check_memory
+from fiji_bridge.image.results import TablePlan
+from fiji_bridge.image.spacing import spacing
+from fiji_bridge.ops.operation import ByParts, Prepared
+from fiji_bridge.ops.provenance import entry, library, planned
 from fiji_bridge.ops.separable import Context, refuse_not_finite
-from fiji_bridge.spacing import spacing
+
+
+@dataclass(frozen=True)
+class Library:
+    """A filter of another library, ready to run.
+
+    Attributes
+    ----------
+    filter : callable
+        From a volume of shape (z, y, x), and what to tell the progress, to one of the same shape
+        and type.
+    implementation : str
+        Function or class, with the name and the version of its library.
+    details : mapping
+        What the provenance says beside the plan.
+    runtime : str
+        Where it runs.
+    """
+
+    filter: Callable[[NDArray[Any], Progress | None], NDArray[Any]]
+    implementation: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+    runtime: str = "Python"
 
 
 def in_voxels(image: CalibratedImage, given: LengthsLike, what: str) -> dict[str, float]:
@@ -35,7 +62,7 @@ def in_voxels(image: CalibratedImage, given: LengthsLike, what: str) -> dict[str
 
 
 def memory_of(image: CalibratedImage, volume: Sequence[int]) -> int:
-    """Return the bytes that `filter_each` takes: the result, and three volumes in float64.
+    """Return the bytes that `by_library` takes: the result, and four volumes in float64.
 
     Parameters
     ----------
@@ -43,52 +70,75 @@ def memory_of(image: CalibratedImage, volume: Sequence[int]) -> int:
     volume : sequence of int
         Shape of what the library is given at a time.
     """
-    return array_bytes(image.data.shape, image.data.dtype.itemsize) + 3 * array_bytes(volume, 8)
+    return array_bytes(image.data.shape, image.data.dtype.itemsize) + 4 * array_bytes(volume, 8)
 
 
-def filter_each(
+def by_library(
+    name: str,
     image: CalibratedImage,
-    function: Callable[[NDArray[Any], Progress | None], NDArray[Any]],
+    plan: TablePlan,
+    make: Callable[[], Library],
     *,
-    context: Context,
-    library: str,
-) -> NDArray[Any]:
-    """Apply a function to each volume; refuses what the Gaussian refuses.
+    reach: Mapping[str, int] | None = None,
+    memory: Callable[[tuple[int, ...]], int] = lambda given: 3 * array_bytes(given, 8),
+) -> Prepared[TablePlan, CalibratedImage]:
+    """Prepare a filter of every volume by another library; NaN is refused.
 
     Parameters
     ----------
+    name : str
+        Of the operation.
     image : CalibratedImage
-    function : callable
-        From a volume of shape (z, y, x), and what to tell the progress, to one of the same shape
-        and type.
-    context : Context
-        An engine cannot be chosen: the library computes.
-    library : str
-        For the message.
-
-    Returns
-    -------
-    array
-        Shape and type of ``image.data``.
+    plan : TablePlan
+    make : callable
+        Imports the library.
+    reach : mapping of str to int, optional
+        Samples to each side that count for a result, per axis, where no others do.
+    memory : callable
+        ``memory(given)``: bytes that a volume of a shape takes beside itself and its result.
     """
-    if context.engine is not None:
-        raise InputError(
-            f"engine {context.engine!r} cannot be chosen here: {library} computes; leave it out"
+
+    def filtered(image: CalibratedImage, context: Context) -> CalibratedImage:
+        refuse_not_finite(image, "fill them first, by a gaussian with nan='ignore'")
+        if context.part is None:
+            check_memory(plan.needed_bytes, f"{name} of {image.name}")
+        made = make()
+        data = context.wanted(_each(image, made.filter, context.progress), image.axes)
+        done = entry(
+            name,
+            library(made.implementation, made.runtime),
+            **{**planned(plan), **made.details, "dtype": data.dtype.name},
         )
-    refuse_not_finite(image, "fill them first, by a gaussian with nan='ignore'")
+        return image.with_result(data, done)
+
+    by_parts = None
+    if reach is not None:
+        z, y, x = ((reach.get(axis, 0), reach.get(axis, 0)) for axis in SPATIAL_AXES)
+        by_parts = ByParts(
+            filtered,
+            lambda _: (z, y, x),
+            plan.values["border"],
+            image.data.dtype.newbyteorder("="),
+            lambda given, _, __: memory(given),
+            True,
+        )
+    return Prepared(plan, lambda context: filtered(image, context), by_parts)
+
+
+def _each(
+    image: CalibratedImage,
+    function: Callable[[NDArray[Any], Progress | None], NDArray[Any]],
+    told: Progress | None,
+) -> NDArray[Any]:
+    """Apply a function to each volume; shape and type stay."""
     view = volume_view(image.data, image.axes)
     out = np.empty_like(image.data, dtype=image.data.dtype.newbyteorder("="), subok=False)
     out_view = volume_view(out, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))
     for number, index in enumerate(indices):
-        progress = part_of(context.progress, number, len(indices))
+        progress = part_of(told, number, len(indices))
         if view[index].size:
             out_view[index] = function(view[index].astype(out.dtype, copy=False), progress)
         if progress is not None:
             progress(1, 1)
     return out
-
-
-def info(implementation: str) -> EngineInfo:
-    """Return which function ran."""
-    return EngineInfo("scipy", implementation, "Python")

@@ -1,161 +1,112 @@
-"""What an operation is called, what it takes and who runs it; every way in is made from this."""
+"""All operations, found by their files and loaded when first asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any
+import importlib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from fiji_bridge.errors import InputError
+from fiji_bridge import ops
+from fiji_bridge.errors import ArgumentError
 
+if TYPE_CHECKING:
+    from fiji_bridge.ops.operation import Operation
 
-class Kind(Enum):
-    """What a parameter's value is."""
+# What a file that declares an operation has at the beginning of a line.
+_DECLARATION = re.compile(r"^@operation\(", re.M)
 
-    # A Gaussian's width: `sigma` or `fwhm` in Python and on the command line;
-    # `sigma`, `unit` and `meaning` in the dialog and in a recorded macro.
-    WIDTH = "width"
-    LENGTHS = "lengths"  # "1 um", or one per axis
-    CHOICE = "choice"
-    NUMBER = "number"
-    INTEGER = "integer"
-    FLAG = "flag"
-    TEXT = "text"
+#: Headings of the operations in ``fiji-bridge --help`` and in menus, in this order.
+GROUPS = ("the blur", "around the blur")
 
 
-class Result(Enum):
-    """What an operation gives back."""
+class Registry(Mapping[str, "Operation"]):
+    """Operations by name: `fiji_bridge/ops/NAME.py` declares the function ``NAME``.
 
-    IMAGE = "image"  # one `CalibratedImage`
-    IMAGES = "images"  # several by name: `fiji_bridge.results.Images`
-    REPORT = "report"  # no image, a table: `fiji_bridge.results.Report`
-
-
-#: What `Kind.WIDTH` is called on either side.
-WIDTH_NAMES = ("sigma", "fwhm")
-WIDTH_MACRO_KEYS = ("sigma", "unit", "meaning")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One parameter of an operation, the same in Python, on the command line and in macros.
-
-    Attributes
-    ----------
-    name : str
-        Keyword in Python; ``--name`` on the command line; the key in a recorded macro.
-    kind : Kind
-    help : str
-        One line, with the unit.
-    default : object
-        None where the parameter may be left out without a value.
-    choices : tuple of str
-    in_macro : bool
-        Whether the ImageJ command has it as well.
-    remedy : str
-        What a refusal of a value that is no choice adds to its message.
+    Listing the names reads the files, which is quick, and runs none of them. A folder that is
+    appended to ``fiji_bridge.ops.__path__`` is looked through as well.
     """
-
-    name: str
-    kind: Kind
-    help: str
-    default: Any = None
-    choices: tuple[str, ...] = ()
-    in_macro: bool = True
-    remedy: str = ""
-
-    def checked(self, value: str) -> str:
-        """Return one of the choices, or refuse."""
-        if value not in self.choices:
-            raise InputError(
-                f"{self.name} must be one of {', '.join(self.choices)}; got {value!r}{self.remedy}"
-            )
-        return value
-
-
-@dataclass(frozen=True)
-class Operation:
-    """An entry of the registry.
-
-    Attributes
-    ----------
-    name : str
-        Function in Python, subcommand, and file name of the macro.
-    title : str
-        Label of the ImageJ command, without the dots.
-    menu : str
-        ImageJ menu, such as ``"Process>Filters"``.
-    java_class : str or None
-        The ImageJ command in the jar; None where ImageJ leaves the work to the program.
-    summary : str
-        One sentence.
-    parameters : tuple of Parameter
-    apply : callable
-        ``apply(image, *, context, **parameters)``, returns what `result` says.
-    plan : callable
-        ``plan(image, **parameters)``: what will be done, computed without pixels; a `BlurPlan` or
-        a `fiji_bridge.results.Plan`.
-    memory : callable or None
-        ``memory(image, **parameters)``: bytes taken besides the image, an engine's scratch left
-        out; for plans that do not say it themselves.
-    result : Result
-    uses_engine : bool
-        Whether it computes on an engine; otherwise no JVM is needed for it.
-    """
-
-    name: str
-    title: str
-    menu: str
-    java_class: str | None
-    summary: str
-    parameters: tuple[Parameter, ...]
-    apply: Callable[..., Any]
-    plan: Callable[..., Any]
-    memory: Callable[..., int] | None = None
-    result: Result = Result.IMAGE
-    uses_engine: bool = True
-
-
-class Registry(Mapping[str, Operation]):
-    """Operations by name; registering a name twice is an error."""
-
-    def __init__(self) -> None:
-        self._operations: dict[str, Operation] = {}
-
-    def register(self, operation: Operation) -> Operation:
-        """Add an operation and return it."""
-        if operation.name in self._operations:
-            raise ValueError(f"operation {operation.name!r} is registered twice")
-        keys = macro_keys(operation)
-        for a in keys:
-            for b in keys:
-                # ImageJ finds `sigma=` inside `x_sigma=` as well.
-                if a != b and a.endswith(b):
-                    raise ValueError(f"macro key {b!r} is a suffix of {a!r} in {operation.name!r}")
-        self._operations[operation.name] = operation
-        return operation
 
     def __getitem__(self, name: str) -> Operation:
-        return self._operations[name]
+        if name not in self.sources():
+            raise KeyError(name)
+        module = importlib.import_module(f"{ops.__name__}.{name}")
+        found: Operation = getattr(module, name).operation
+        return found
 
-    def __iter__(self) -> Any:
-        return iter(self._operations)
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.sources(), key=lambda name: (_rank(self.said(name)[1]), name)))
 
     def __len__(self) -> int:
-        return len(self._operations)
+        return len(self.sources())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.sources()
+
+    def sources(self) -> dict[str, Path]:
+        """Return the files that declare an operation, by its name."""
+        found = {}
+        for folder in ops.__path__:
+            with os.scandir(folder) as entries:
+                files = [e for e in entries if e.name.endswith(".py")]
+            for file in files:
+                if _declaration(file.path, file.stat().st_mtime_ns):
+                    found[file.name.removesuffix(".py")] = Path(file.path)
+        return found
+
+    def said(self, name: str) -> tuple[str, str]:
+        """Return summary and group of an operation without loading it."""
+        path = self.sources()[name]
+        return _head(_declaration(str(path), path.stat().st_mtime_ns), name)
+
+    def find(self, name: str) -> Operation:
+        """Return an operation, or refuse a name with the one that may have been meant."""
+        if name in self:
+            return self[name]
+        from fiji_bridge.ops.operation import nearest
+
+        raise ArgumentError(
+            f"there is no operation {name!r}{nearest(str(name), list(self))}; there are "
+            f"{', '.join(self)}"
+        )
 
 
-def macro_keys(operation: Operation) -> tuple[str, ...]:
-    """Return the keys that a recorded macro line of the operation holds."""
-    keys: list[str] = []
-    for parameter in operation.parameters:
-        if parameter.kind is Kind.WIDTH:
-            keys += WIDTH_MACRO_KEYS
-        elif parameter.in_macro:
-            keys.append(parameter.name)
-    return tuple(keys)
+#: What a file declares, as long as it stays the same.
+_files: dict[str, tuple[int, str]] = {}
 
 
-#: All operations; importing `fiji_bridge.ops.catalogue` fills it.
+def _declaration(path: str, changed: int) -> str:
+    """Return the text from ``@operation(`` on; nothing where a file declares no operation."""
+    if _files.get(path, (None,))[0] != changed:
+        text = Path(path).read_text(encoding="utf-8")
+        start = _DECLARATION.search(text)
+        _files[path] = (changed, text[start.start() :] if start else "")
+    return _files[path][1]
+
+
+def _head(text: str, name: str) -> tuple[str, str]:
+    """Return the first line of the function's docstring, and the group that is declared.
+
+    A pattern, because a parser would be most of what ``fiji-bridge --help`` takes.
+    """
+    found = re.search(rf'^(@.*?)^def {name}\(.*?^    """(.*?)(?:"""|$)', text, re.M | re.S)
+    if found is None:
+        raise ValueError(f"ops/{name}.py declares no operation of that name")
+    group = re.search(r'^    group="([^"]*)"', found[1], re.M)
+    return found[2], group[1] if group else GROUPS[-1]
+
+
+def _rank(group: str) -> int:
+    return GROUPS.index(group) if group in GROUPS else len(GROUPS)
+
+
+#: All operations.
 REGISTRY = Registry()
+
+
+def function(operation: str) -> Any:
+    """Return the public function of an operation."""
+    name = REGISTRY.find(operation).name
+    return getattr(importlib.import_module(f"{ops.__name__}.{name}"), name)

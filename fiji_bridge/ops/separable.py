@@ -9,21 +9,15 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.engines.base import (
-    Engine,
-    Kernels,
-    Progress,
-    Term,
-    change,
-    check_dtype,
-    part_of,
-    result_dtype,
-)
+from fiji_bridge.engines.engine import Engine, Kernels, Part, Progress, Term, change, part_of
 from fiji_bridge.engines.select import get_engine
 from fiji_bridge.errors import InputError, NotFiniteError
-from fiji_bridge.image import CalibratedImage, volume_view
-from fiji_bridge.memory import array_bytes, check_memory
-from fiji_bridge.ops.holes import has_holes, quotient
+from fiji_bridge.image.calibrated import CalibratedImage, volume_view
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.dtypes import check_dtype, result_dtype
+from fiji_bridge.image.memory import array_bytes, check_memory
+from fiji_bridge.jvm.buffers import java_dtype
+from fiji_bridge.ops.holes import has_holes, quotient, refuse_lobes
 
 NAN_POLICIES = ("refuse", "propagate", "ignore")
 
@@ -40,11 +34,21 @@ class Context:
         None is all processors.
     progress : callable or None
         Called with (done, total) over the whole image.
+    part : Part or None
+        Where the volumes of the image are parts of larger ones: what of them is wanted.
     """
 
     engine: str | None = None
     threads: int | None = None
     progress: Progress | None = None
+    part: Part | None = None
+
+    def wanted(self, data: NDArray[Any], axes: tuple[str, ...]) -> NDArray[Any]:
+        """Return of samples given those that are wanted; a view."""
+        if self.part is None:
+            return data
+        of = dict(zip(SPATIAL_AXES, self.part.wanted, strict=True))
+        return data[tuple(of.get(axis, slice(None)) for axis in axes)]
 
     def step(self, number: int, count: int) -> Context:
         """Return the context of step `number` out of `count`, whose progress is a part of all."""
@@ -105,15 +109,17 @@ def filter_many(
     """
     count = len(kernels)
     engine, target = _checked(image, dtype, nan, context, outputs=count)
-    outs = [_like(image, target) for _ in kernels]
+    outs = [_like(image, target, context) for _ in kernels]
     out_views = [volume_view(out, image.axes) for out in outs]
-    for volume, index, progress in _volumes(image, context.progress):
-        options: _Options = {"border": border, "cval": cval, "threads": context.threads}
+    for volume, index, progress, options in _volumes(image, border, cval, context):
         results = [out_view[index] for out_view in out_views]
-        if nan == "ignore" and has_holes(volume):
-            _normalised(engine, volume, kernels, results, options, progress)
-        else:
-            engine.filter_many(volume, kernels, results, **options, progress=progress)
+        holes = nan == "ignore" and has_holes(volume)
+        step = part_of(progress, 0, 3 if holes else 1)
+        engine.filter_many(volume, kernels, results, **options, progress=step)
+        if holes:
+            found = _normalised(engine, volume, kernels, options, progress)
+            for result, mean in zip(results, found, strict=True):
+                _fill(result, mean)
     return outs, engine
 
 
@@ -135,21 +141,22 @@ def filter_sum(
     # Not every engine takes terms in as they come: there may be one beside the sum.
     spare = 1 if len(terms) > 1 else 0
     engine, target = _checked(image, dtype, nan, context, outputs=1, spare=spare)
-    out = _like(image, target)
+    out = _like(image, target, context)
     out_view = volume_view(out, image.axes)
-    for volume, index, progress in _volumes(image, context.progress):
-        options: _Options = {"border": border, "cval": cval, "threads": context.threads}
+    for volume, index, progress, options in _volumes(image, border, cval, context):
+        result = out_view[index]
         if nan != "ignore" or not has_holes(volume):
-            engine.filter_sum(volume, terms, out_view[index], **options, progress=progress)
+            engine.filter_sum(volume, terms, result, **options, progress=progress)
             continue
-        total = np.zeros(volume.shape, target)
+        result[...] = 0
+        one = np.empty(result.shape, target)
         for number, (triple, term) in enumerate(terms):
-            part = np.empty(volume.shape, target)
             step = part_of(progress, number, len(terms))
-            _normalised(engine, volume, [triple], [part], options, step)
-            change(part, term)
-            total += part
-        out_view[index] = total
+            engine.filter_many(volume, [triple], [one], **options, progress=part_of(step, 0, 3))
+            (mean,) = _normalised(engine, volume, [triple], options, step)
+            _fill(one, mean)
+            change(one, term)
+            result += one
     return out, engine
 
 
@@ -159,6 +166,7 @@ class _Options(TypedDict):
     border: str
     cval: float
     threads: int | None
+    part: Part | None
 
 
 def _checked(
@@ -189,52 +197,77 @@ def memory_needed(
     engine: Engine,
     nan: str,
     outputs: int = 1,
+    given: tuple[int, ...] | None = None,
 ) -> int:
-    """Return the bytes that so many results take beyond their input."""
-    volume = shape[-3:]
+    """Return the bytes that so many results take beyond their input.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Of a result.
+    given : tuple of int, optional
+        Shape of a volume of the input, where it is larger than one of the result.
+    """
+    volume = shape[-3:] if given is None else given
     one = engine.extra_bytes(volume, source)
+    if java_dtype(source) != source:
+        # Java has no float16, and no other byte order.
+        one += array_bytes(volume, java_dtype(source).itemsize)
+    if java_dtype(target) != target:
+        one += outputs * array_bytes(shape[-3:], java_dtype(target).itemsize)
     if nan == "ignore" and source.kind == "f":
-        # Samples with holes filled, weights, and their results, in float64.
-        one += (2 + 2 * outputs) * array_bytes(volume, 8)
+        # Samples with holes filled, weights, and their results and means, in float64.
+        one += 3 * array_bytes(volume, 8) + 3 * outputs * array_bytes(shape[-3:], 8)
         one += engine.extra_bytes(volume, np.dtype("float64"))
     return outputs * array_bytes(shape, target.itemsize) + one
 
 
-def _like(image: CalibratedImage, target: np.dtype[Any]) -> NDArray[Any]:
+def _like(image: CalibratedImage, target: np.dtype[Any], context: Context) -> NDArray[Any]:
     """Return an array laid out like the image, so that results have the caller's memory order."""
-    return np.empty_like(image.data, dtype=target, subok=False)
+    wanted = context.wanted(image.data, image.axes).shape
+    return np.empty_like(image.data, dtype=target, subok=False, shape=wanted)
 
 
 def _volumes(
-    image: CalibratedImage, progress: Progress | None
-) -> Iterator[tuple[NDArray[Any], tuple[int, ...], Progress | None]]:
-    """Yield each (z, y, x) volume, its place among the others, and its part of the progress."""
+    image: CalibratedImage, border: str, cval: float, context: Context
+) -> Iterator[tuple[NDArray[Any], tuple[int, ...], Progress | None, _Options]]:
+    """Yield each (z, y, x) volume, its place among the others, its progress, and its options."""
     view = volume_view(image.data, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))
     for number, index in enumerate(indices):
-        yield view[index], index, part_of(progress, number, len(indices))
+        part = None if context.part is None else context.part.of(number)
+        options = _Options(border=border, cval=cval, threads=context.threads, part=part)
+        yield view[index], index, part_of(context.progress, number, len(indices)), options
 
 
 def _normalised(
     engine: Engine,
     volume: NDArray[Any],
     kernels: Sequence[Kernels],
-    outs: Sequence[NDArray[Any]],
     options: _Options,
     progress: Progress | None,
-) -> None:
+) -> list[NDArray[np.float64]]:
     """Normalised convolution: the weighted mean of the samples that are there."""
+    refuse_lobes(kernel for triple in kernels for kernel in triple)
     valid = np.isfinite(volume)
     values = np.where(valid, volume, 0).astype(np.float64)
-    totals = [np.empty(volume.shape, np.float64) for _ in outs]
-    weights = [np.empty(volume.shape, np.float64) for _ in outs]
-    engine.filter_many(values, kernels, totals, **options, progress=part_of(progress, 0, 2))
-    around = _Options(border=options["border"], cval=1.0, threads=options["threads"])
-    engine.filter_many(
-        valid.astype(np.float64), kernels, weights, **around, progress=part_of(progress, 1, 2)
-    )
-    for out, total, weight in zip(outs, totals, weights, strict=True):
-        out[...] = quotient(total, weight)
+    part = options["part"]
+    shape = volume.shape if part is None else part.shape
+    totals = [np.empty(shape, np.float64) for _ in kernels]
+    weights = [np.empty(shape, np.float64) for _ in kernels]
+    engine.filter_many(values, kernels, totals, **options, progress=part_of(progress, 1, 3))
+    options = {**options, "cval": 1.0}
+    values = valid.astype(np.float64)
+    engine.filter_many(values, kernels, weights, **options, progress=part_of(progress, 2, 3))
+    return [quotient(total, weight) for total, weight in zip(totals, weights, strict=True)]
+
+
+def _fill(result: NDArray[Any], means: NDArray[Any]) -> None:
+    """Take the means where some sample within reach is missing, which is where a sum is no number.
+
+    Where all are there the sum is the mean already: what is far away changes no bit.
+    """
+    np.copyto(result, means, where=~np.isfinite(result), casting="same_kind")
 
 
 #: What a refusal tells to do.
@@ -242,6 +275,11 @@ NAN_REMEDY = (
     "choose nan='propagate', or nan='ignore' (mean of the others) where the operation has it; "
     "--nan for the program"
 )
+
+
+def holes_counted(count: int) -> str:
+    """Return a number of samples that are NaN or infinite in words."""
+    return f"{count} sample{'s that are' if count > 1 else ' that is'} NaN or infinite"
 
 
 def refuse_not_finite(image: CalibratedImage, remedy: str = NAN_REMEDY) -> None:
@@ -262,6 +300,5 @@ def refuse_not_finite(image: CalibratedImage, remedy: str = NAN_REMEDY) -> None:
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(image.data))[0])
         first = ", ".join(f"{axis}={i}" for axis, i in zip(image.axes, where, strict=True))
         raise NotFiniteError(
-            f"{image.name} has {bad} samples that are NaN or infinite, the first at {first}; "
-            f"{remedy}"
+            f"{image.name} has {holes_counted(bad)}, the first at {first}; {remedy}"
         )

@@ -3,70 +3,111 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import replace
+from typing import Annotated, Any, Unpack
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fiji_bridge.engines.base import AxisKernel, result_dtype, round_to
 from fiji_bridge.errors import InputError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.memory import array_bytes, check_memory
-from fiji_bridge.ops.blur import blur_of
-from fiji_bridge.ops.gaussian import plan as blur_plan
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.dtypes import result_dtype, round_to
+from fiji_bridge.image.memory import array_bytes
+from fiji_bridge.kernels.borders import DEFAULT_BORDER
+from fiji_bridge.ops.blur_plan import BlurPlan
+from fiji_bridge.ops.convolved import blur_of, convolved, gaussian_kernels
+from fiji_bridge.ops.operation import Prepared, operation
+from fiji_bridge.ops.parameter import Kind, Parameter
 from fiji_bridge.ops.parameters import (
-    BORDER,
-    CVAL,
-    DTYPE,
-    KERNEL,
-    NAN,
-    SIGMA,
+    Border,
+    Cval,
+    DType,
+    Fwhm,
+    Kernel,
+    Nan,
+    OnEngine,
+    Sigma,
     float_dtype,
 )
-from fiji_bridge.ops.provenance import entry
-from fiji_bridge.ops.registry import Kind, Operation, Parameter
-from fiji_bridge.ops.separable import Context, filter_image
+from fiji_bridge.ops.provenance import planned
 
 
-def apply(
+@operation(
+    title="Unsharp Mask (Physical)",
+    java_class="org.fijibridge.command.UnsharpMask",
+    example={"sigma": "1 um", "amount": 0.7},
+)
+def unsharp_mask(
     image: CalibratedImage,
     *,
-    context: Context,
-    amount: float = 1.0,
-    dtype: str = "same",
-    nan: str = "refuse",
-    **blur: Any,
-) -> CalibratedImage:
-    """Return image + amount · (image − blurred); see `fiji_bridge.unsharp_mask`."""
+    sigma: Sigma = None,
+    fwhm: Fwhm = None,
+    amount: Annotated[
+        float,
+        Parameter(
+            Kind.NUMBER,
+            "how much of the difference is added (ImageJ's mask weight w is amount / (1 + amount))",
+        ),
+    ] = 1.0,
+    border: Border = DEFAULT_BORDER,
+    cval: Cval = 0.0,
+    kernel: Kernel = "gauss3",
+    dtype: DType = "same",
+    nan: Nan = "refuse",
+    **how: Unpack[OnEngine],
+) -> Prepared[BlurPlan, CalibratedImage]:
+    """Sharpen: add `amount` times what a Gaussian blur takes away.
+
+    The result is image + amount · (image − blurred image).
+
+    Parameters
+    ----------
+    amount : float
+        ImageJ's mask weight w is amount / (1 + amount).
+
+    Returns
+    -------
+    Same type and shape as `image`
+        Integers are rounded to nearest once, and saturate. With ``nan="ignore"`` a sample that is
+        NaN or infinite stays what it is; the others do not see it.
+
+    Raises
+    ------
+    InputError
+        Also where the amount is not finite.
+    """
     if not math.isfinite(amount):
         raise InputError(f"amount must be finite; got {amount!r}")
-    made = blur_of(image, **blur)
+    blur = blur_of(
+        image, sigma=sigma, fwhm=fwhm, border=border, cval=cval, kernel=kernel, dtype=dtype
+    )
     target, work = _types(image, dtype)
-    check_memory(memory(image, dtype=dtype), f"sharpening {image.name}")
-    z, y, x = (AxisKernel.from_gaussian(made.kernel, s) for s in made.sigma_px())
-    sharp, engine = filter_image(
+    # The blur, the image in the same type, and the result.
+    needed = array_bytes(image.data.shape, 2 * work.itemsize + target.itemsize)
+
+    def sharpened(blurred: NDArray[Any], samples: NDArray[Any]) -> NDArray[Any]:
+        given = samples.astype(work)
+        # Infinities that propagate meet with either sign.
+        with np.errstate(over="ignore", invalid="ignore"):
+            blurred *= -amount
+            given *= 1 + amount
+            blurred += given
+        del given
+        return round_to(blurred, target)
+
+    return convolved(
+        "unsharp_mask",
         image,
-        (z, y, x),
-        border=made.border,
-        cval=made.cval,
+        replace(blur, needed_bytes=needed),
+        gaussian_kernels(blur),
+        border=border,
+        cval=cval,
         dtype=work.name,
         nan=nan,
-        context=context,
+        details={"plan": planned(blur), "amount": amount},
+        finish=sharpened,
+        result=target,
     )
-    sharp *= -amount
-    given = image.data.astype(work)
-    given *= 1 + amount
-    sharp += given
-    del given
-    data = round_to(sharp, target)
-    done = entry(
-        "unsharp_mask",
-        engine.info(),
-        plan=made.as_dict(),
-        amount=amount,
-        dtype=data.dtype.name,
-        nan=nan,
-    )
-    return image.with_result(data, done)
 
 
 def _types(image: CalibratedImage, dtype: str) -> tuple[np.dtype[Any], np.dtype[Any]]:
@@ -74,35 +115,3 @@ def _types(image: CalibratedImage, dtype: str) -> tuple[np.dtype[Any], np.dtype[
     target = result_dtype(dtype, image.data.dtype)
     work = "float64" if target == np.float64 else float_dtype("float", image.data.dtype)
     return target, np.dtype(work)
-
-
-def memory(image: CalibratedImage, *, dtype: str, **_: object) -> int:
-    """Return the bytes of the blur, the image in the same type, and the result."""
-    target, work = _types(image, dtype)
-    return array_bytes(image.data.shape, 2 * work.itemsize + target.itemsize)
-
-
-UNSHARP_MASK = Operation(
-    name="unsharp_mask",
-    title="Unsharp Mask (Physical)",
-    menu="Plugins>Fiji Bridge",
-    java_class="org.fijibridge.command.UnsharpMask",
-    summary="Sharpen: the image plus `amount` times what a Gaussian blur takes away.",
-    parameters=(
-        SIGMA,
-        Parameter(
-            "amount",
-            Kind.NUMBER,
-            "how much of the difference is added (ImageJ's mask weight w is amount / (1 + amount))",
-            1.0,
-        ),
-        BORDER,
-        CVAL,
-        KERNEL,
-        DTYPE,
-        NAN,
-    ),
-    apply=apply,
-    plan=blur_plan,
-    memory=memory,
-)
