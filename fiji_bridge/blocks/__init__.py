@@ -1,0 +1,1 @@
+"""Images of any size, block by block: what is read, computed and written together."""

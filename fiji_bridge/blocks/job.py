@@ -1,0 +1,454 @@
+"""What one run does: its passes over the data, and what each block of them reads and writes.
+
+The first pass is the operation itself. Where the input has coarser levels, a pass for each follows
+that makes them anew, by the package's own pyramid: from the samples as they are written for the
+first, from sums that stay floating-point for the others, as in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge._version import __version__
+from fiji_bridge.blocks import journal
+from fiji_bridge.blocks.compute import compute, gather, pedestal, pedestals
+from fiji_bridge.blocks.plan import Block, BlockPlan, Store, make_block_plan
+from fiji_bridge.convert.adapters import to_image
+from fiji_bridge.errors import CalibrationError, InputError, UnitError
+from fiji_bridge.formats.ome_zarr import multiscale_attributes
+from fiji_bridge.formats.ome_zarr_read import Level, open_level
+from fiji_bridge.formats.ome_zarr_regions import Layout, ZarrSource, ZarrTarget, layout_of
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.dtypes import round_to
+from fiji_bridge.image.grid import regrid
+from fiji_bridge.ops.operation import ByParts, Operation
+from fiji_bridge.ops.pyramid import next_level
+from fiji_bridge.ops.pyramid_plan import PyramidPlan, make_pyramid_plan
+from fiji_bridge.ops.registry import REGISTRY
+from fiji_bridge.ops.separable import Context
+
+#: What Python, the libraries and the JVM take before any block is there, and what the allocator
+#: holds back between blocks. Measured: 260 MiB with a JVM, on Linux.
+BASE_BYTES = 320 * 2**20
+
+#: Where sums that the next level is made of are kept meanwhile, in the folder of the journal.
+_WORK = f"{journal.NAME}/"
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that an output follows from, as plain values: other processes are given it.
+
+    Attributes
+    ----------
+    source, target : str
+        Paths.
+    operation : str
+    parameters : mapping
+        As they were given.
+    engine : str
+    level : int
+        Of the input.
+    voxel_size, unit : object
+        Instead of the input's.
+    ngff, chunks, shards, codec : object
+        Of the output; None is the input's.
+    version : str
+        Of the program.
+    """
+
+    source: str
+    target: str
+    operation: str
+    parameters: Mapping[str, Any]
+    engine: str
+    level: int = 0
+    voxel_size: Any = None
+    unit: str | None = None
+    ngff: str | None = None
+    chunks: tuple[int, ...] | None = None
+    shards: tuple[int, ...] | None = None
+    codec: str | None = None
+    version: str = __version__
+
+    def fingerprint(self, level: Level) -> dict[str, Any]:
+        """Return what a run that is taken up again must have in common with the one before."""
+        array = level.array
+        info = {key: repr(value) for key, value in sorted(array.metadata.to_dict().items())}
+        return {
+            "source": str(Path(self.source).resolve()),
+            "input": info,
+            "operation": self.operation,
+            "parameters": {k: repr(v) for k, v in sorted(self.parameters.items())},
+            "engine": self.engine,
+            "level": self.level,
+            "voxel_size": repr(self.voxel_size),
+            "unit": repr(self.unit),
+            "ngff": self.ngff,
+            "chunks": None if self.chunks is None else list(self.chunks),
+            "shards": None if self.shards is None else list(self.shards),
+            "codec": self.codec,
+            "version": self.version,
+        }
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One way through the data: an array is read, and another one or two are written.
+
+    Attributes
+    ----------
+    name : str
+        Of the array that is written.
+    image : CalibratedImage
+        What is read; its samples are none.
+    parts : ByParts
+    plan : BlockPlan
+    source : str or None
+        Of the output's arrays, the one that is read; None is the input.
+    work : str or None
+        Of the output's arrays, the one for sums that the next pass reads.
+    """
+
+    name: str
+    image: CalibratedImage
+    parts: ByParts
+    plan: BlockPlan
+    source: str | None = None
+    work: str | None = None
+
+
+class Job:
+    """A request that was found to make sense, its input opened; nothing is written yet.
+
+    Parameters
+    ----------
+    request : Request
+    memory : int
+        Bytes that one worker may take.
+    workers : int
+    share : int
+        How many workers are one process.
+    blocks : mapping of str to sequence of int, optional
+        Sizes of the blocks per pass, of the run that is taken up again.
+
+    Raises
+    ------
+    InputError
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        memory: int,
+        workers: int,
+        share: int,
+        blocks: Mapping[str, Sequence[int]] | None = None,
+    ) -> None:
+        self.request = request
+        self.level = open_level(Path(request.source), request.level)
+        self.source = ZarrSource.of(self.level, request.level)
+        self.layout = layout_of(
+            self.level,
+            version=request.ngff,
+            chunks=request.chunks,
+            shards=request.shards,
+            codec=request.codec,
+        )
+        self.whole = whole_image(self.level, request.voxel_size, request.unit)
+        self._memory, self._workers, self._blocks = memory, workers, blocks or {}
+        self._base = -(-BASE_BYTES // share)
+        self.context = Context(engine=request.engine)
+        self.operation: Operation = REGISTRY.find(request.operation)
+        image = kept_axes(self.whole, self.source)
+        prepared = self.operation.prepared(image, **request.parameters)
+        if prepared.by_parts is None:
+            raise InputError(
+                f"{self.operation.name} does not go by blocks: its result depends on the whole "
+                "image; write a TIFF, or work on a --region that fits into memory"
+            )
+        self.operation_plan = prepared.plan
+        first = self._pass("0", image, prepared.by_parts, self._input_store())
+        self.passes = [first]
+        self.pyramid = self._pyramid(first)
+        if self.pyramid is not None:
+            self._add_levels(self.pyramid)
+        self._target: ZarrTarget | None = None
+        self._pedestals: dict[tuple[str, tuple[int, ...]], bool] = {}
+
+    def _input_store(self) -> Store:
+        array = self.level.array
+        shard = None if array.shards is None else self.source.per_axis(array.shards)
+        return Store(self.source.per_axis(array.chunks), shard, array.dtype.itemsize)
+
+    def _pass(
+        self,
+        name: str,
+        image: CalibratedImage,
+        parts: ByParts,
+        store: Store,
+        *,
+        source: str | None = None,
+        work: str | None = None,
+        halved: Sequence[str] = (),
+    ) -> Pass:
+        stride = [2 if axis in halved else 1 for axis in image.axes]
+        shape = [-(-n // s) for n, s in zip(image.shape, stride, strict=True)]
+        layout = self._layout(image.axes, shape)
+        chunks = self.source.per_axis(layout.chunks)
+        shards = None if layout.shards is None else self.source.per_axis(layout.shards)
+        reach = dict(zip(SPATIAL_AXES, parts.reach(self.context), strict=True))
+
+        def scratch(given: tuple[int, ...], wanted: tuple[int, ...]) -> int:
+            needed = parts.memory(given, wanted, self.context)
+            # What is kept of it, and its rounding.
+            return needed + (int(np.prod(wanted)) * 16 // 4 if halved else 0)
+
+        plan = make_block_plan(
+            image.axes,
+            image.shape,
+            reach=reach,
+            border=parts.border,
+            source=store,
+            target=Store(chunks, shards, parts.dtype.itemsize),
+            memory=self._memory,
+            workers=self._workers,
+            base=self._base,
+            stride=stride,
+            block=self._blocks.get(name),
+            scratch=scratch,
+        )
+        return Pass(name, image, parts, plan, source, work)
+
+    def _layout(self, axes: Sequence[str], shape: Sequence[int]) -> Layout:
+        of = dict(zip(axes, shape, strict=True))
+        return self.layout.fitted([of.get(axis, 1) for axis in self.whole.axes])
+
+    def _pyramid(self, first: Pass) -> PyramidPlan | None:
+        """Return the plan of the levels; None where the input has one level."""
+        count = self.level.count - self.request.level
+        image = first.image.with_data(_nothing(first.parts.dtype, first.image.shape))
+        sizes = [(axis, image.size(axis)) for axis in image.spatial_axes]
+        if count < 2 or all(size == 1 for _, size in sizes):
+            return None
+        calibration = image.calibration
+        try:
+            return make_pyramid_plan(calibration, sizes, levels=count)
+        except (CalibrationError, UnitError):
+            # Where voxels have no size that could be compared, they count as they are.
+            plain = to_image(image, voxel_size=(1.0,) * len(sizes)).calibration
+            return make_pyramid_plan(plain, sizes, levels=count)
+
+    def _add_levels(self, made: PyramidPlan) -> None:
+        before = self.passes[0]
+        image = before.image.with_data(_nothing(before.parts.dtype, before.image.shape))
+        name, layout = "0", self._layout(image.axes, image.shape)
+        for number, level in enumerate(made.levels[1:], start=1):
+            parts = next_level(image, level, made)
+            last = number == len(made.levels) - 1
+            same = parts.dtype == before.parts.dtype
+            chunks = self.source.per_axis(layout.chunks)
+            shards = None if layout.shards is None else self.source.per_axis(layout.shards)
+            found = self._pass(
+                str(number),
+                image,
+                parts,
+                Store(chunks, shards, image.data.dtype.itemsize),
+                source=name,
+                work=None if last or same else f"{_WORK}{number}",
+                halved=level.halved,
+            )
+            self.passes.append(found)
+            name = found.work or str(number)
+            shape = [level.shape.get(a, n) for a, n in zip(image.axes, image.shape, strict=True)]
+            calibration = image.calibration
+            for axis in level.halved:
+                calibration = regrid(calibration, axis, 0, 2)
+            kind = parts.dtype if found.work or same else before.parts.dtype
+            image = replace(image, data=_nothing(kind, shape), calibration=calibration)
+            layout = self._layout(image.axes, shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The type of the samples that are written."""
+        return self.passes[0].parts.dtype
+
+    def shape_of(self, number: int) -> tuple[int, ...]:
+        """Return the shape of a level in the store."""
+        first = self.passes[0].image
+        sizes = dict(zip(first.axes, first.shape, strict=True))
+        if self.pyramid is not None:
+            sizes.update(self.pyramid.levels[number].shape)
+        return tuple(sizes.get(axis, 1) for axis in self.whole.axes)
+
+    def target(self) -> ZarrTarget:
+        """Return the output, its arrays made; none of its metadata are written."""
+        if self._target is None:
+            arrays: dict[str, tuple[tuple[int, ...], np.dtype[Any], Layout]] = {}
+            for number, one in enumerate(self.passes):
+                shape = self.shape_of(number)
+                layout = self.layout.fitted(shape)
+                arrays[one.name] = shape, self.dtype, layout
+                if one.work is not None:
+                    plain = replace(layout, codec="none")
+                    arrays[one.work] = shape, one.parts.dtype, plain
+            folder = Path(self.request.target)
+            self._target = ZarrTarget(folder, arrays, self.level.array, self.whole.axes)
+        return self._target
+
+    def run(self, one: Pass, block: Block, context: Context) -> dict[str, Any]:
+        """Read, compute and write one block.
+
+        Returns
+        -------
+        dict
+            The note on it: provenance, missing chunks, range of the samples where they are float.
+        """
+        target = self.target()
+        if one.source is None:
+            source = self.source
+        else:
+            level = replace(self.level, array=target.reader(one.source), image=self.whole)
+            source = replace(self.source, level=level)
+        given = gather(block, one.image.data.dtype, source.read)
+        missing = source.missing(_reads_of_its_own(block)) if one.source is None else 0
+        found = pedestals(
+            one.image, block, lambda place: self._pedestal(one, place, source, context)
+        )
+        result = compute(one.image, one.parts, block, given, context, found)
+        del given
+        region = self.source.whole(block.writes)
+        data: NDArray[Any] = result.data
+        if any(n > 1 for n in block.stride):
+            data = np.ascontiguousarray(data[block.kept])
+        if one.work is not None:
+            target.write(one.work, region, data)
+        # Rounding makes copies; what has its type is rounded already.
+        rounded = data if data.dtype == self.dtype else round_to(data, self.dtype)
+        target.write(one.name, region, rounded)
+        note = {"entry": dict(result.provenance[-1]), "missing": missing}
+        if one.source is None and self._another_range():
+            note["ranges"] = _ranges(rounded, region, self.whole.axes)
+        return note
+
+    def _another_range(self) -> bool:
+        """Whether samples are floating-point, and of another quantity or type than the input's."""
+        if self.dtype.kind != "f":
+            return False
+        dtype = {p.name: p for p in self.operation.parameters}.get("dtype")
+        keeps = dtype is None or "same" in dtype.choices
+        return not (keeps and self.level.array.dtype.kind == "f")
+
+    def _pedestal(
+        self, one: Pass, place: tuple[int, ...], source: ZarrSource, context: Context
+    ) -> bool:
+        """Look for a pedestal once per volume and pass."""
+        key = one.name, place
+        if key not in self._pedestals:
+            self._pedestals[key] = pedestal(one.image, place, context.engine, source.read)
+        return self._pedestals[key]
+
+    def attributes(
+        self, entry: Mapping[str, Any], notes: Iterable[Mapping[str, Any]]
+    ) -> dict[str, Any]:
+        """Return the attributes of the output.
+
+        Parameters
+        ----------
+        entry : mapping
+            Provenance of what was done.
+        notes : iterable of mapping
+            On the blocks of the first pass.
+        """
+        first = self.whole.with_data(_nothing(self.dtype, self.whole.shape))
+        levels = [replace(first, provenance=(*first.provenance, entry))]
+        details: dict[str, Any] = {}
+        if self.pyramid is not None:
+            details = self.pyramid.as_dict()
+            for number, level in enumerate(self.pyramid.levels[1:], start=1):
+                calibration = levels[-1].calibration
+                for axis in level.halved:
+                    calibration = regrid(calibration, axis, 0, 2)
+                data = _nothing(self.dtype, self.shape_of(number))
+                levels.append(replace(levels[-1], data=data, calibration=calibration))
+        made = multiscale_attributes(levels, self.whole.axes, self.layout.version, details)
+        shown = self.level.attributes.get("omero")
+        if isinstance(shown, Mapping):
+            made.get("ome", made)["omero"] = _shown(shown, notes)
+        return made
+
+
+def _ranges(
+    data: NDArray[Any], region: Sequence[slice], axes: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Return the smallest and the largest finite sample per channel, by the channel's number."""
+    view = data.reshape([s.stop - s.start for s in region])
+    channels = axes.index("c") if "c" in axes else None
+    first = 0 if channels is None else region[channels].start
+    found = {}
+    for number, part in enumerate([view] if channels is None else np.moveaxis(view, channels, 0)):
+        finite = part[np.isfinite(part)]
+        if finite.size:
+            found[str(first + number)] = (float(finite.min()), float(finite.max()))
+    return found
+
+
+def _shown(shown: Mapping[str, Any], notes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return how viewers are to show the channels: as the input's, but in the range of the samples.
+
+    The range counts where samples are floating-point: they may be of another quantity.
+    """
+    ranges: dict[str, tuple[float, float]] = {}
+    for note in notes:
+        for channel, (low, high) in note.get("ranges", {}).items():
+            before = ranges.get(channel, (low, high))
+            ranges[channel] = min(low, before[0]), max(high, before[1])
+    channels = shown.get("channels")
+    if not ranges or not isinstance(channels, Sequence):
+        return dict(shown)
+    made: list[Any] = []
+    for number, channel in enumerate(channels):
+        found = ranges.get(str(number))
+        if found is not None and isinstance(channel, Mapping):
+            low, high = found
+            window = {"min": low, "max": high, "start": low, "end": high}
+            channel = {**channel, "window": window}
+        made.append(channel)
+    return {**shown, "channels": made}
+
+
+def _reads_of_its_own(block: Block) -> tuple[slice, ...]:
+    """Return the region that a block computes: those of all blocks are the image, each once."""
+    return tuple(slice(s.start, s.stop) for s in block.spans)
+
+
+def whole_image(level: Level, voxel_size: Any = None, unit: str | None = None) -> CalibratedImage:
+    """Return an image that says all of a level, in the axes of the store, without its samples.
+
+    Parameters
+    ----------
+    level : Level
+    voxel_size, unit : object
+        Instead of what the level says.
+    """
+    image = level.image
+    image = image.with_data(_nothing(image.data.dtype.newbyteorder("="), image.shape))
+    given = {"voxel_size": voxel_size, "unit": unit}
+    return to_image(image, **{name: value for name, value in given.items() if value is not None})
+
+
+def kept_axes(whole: CalibratedImage, source: ZarrSource) -> CalibratedImage:
+    """Return an image without the axes of one plane, as reading into memory gives it."""
+    shape = source.per_axis(whole.shape)
+    return replace(whole, data=_nothing(whole.data.dtype, shape), axes=source.axes)
+
+
+def _nothing(dtype: np.dtype[Any], shape: Sequence[int]) -> NDArray[Any]:
+    return np.broadcast_to(np.zeros((), dtype), tuple(shape))

@@ -1,0 +1,478 @@
+"""From an OME-Zarr to another one, block by block: any size, at a memory that one sets."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import threading
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fiji_bridge import system
+from fiji_bridge.blocks.executors import in_threads
+from fiji_bridge.blocks.job import Job, Pass, Request, kept_axes, whole_image
+from fiji_bridge.blocks.journal import Journal
+from fiji_bridge.blocks.report import ProcessPlan, ProcessReport
+from fiji_bridge.engines.engine import Progress
+from fiji_bridge.engines.select import get_engine
+from fiji_bridge.errors import (
+    ArgumentError,
+    CancelledError,
+    FijiBridgeError,
+    FileError,
+    InputError,
+)
+from fiji_bridge.formats.atomic_folder import publish
+from fiji_bridge.formats.foreign import MetadataWarning
+from fiji_bridge.formats.ome_zarr import check_zarr_target
+from fiji_bridge.formats.ome_zarr_read import open_level
+from fiji_bridge.formats.ome_zarr_regions import ZarrSource, chunk_count, missing_message
+from fiji_bridge.image.memory import available_bytes
+from fiji_bridge.ops.operation import UNDERSTOOD, Operation
+from fiji_bridge.ops.registry import REGISTRY
+from fiji_bridge.ops.separable import Context
+
+
+def process(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    operation: str = "gaussian",
+    *,
+    memory: int | str | None = None,
+    workers: int | None = None,
+    threads: int | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    **given: Any,
+) -> ProcessReport:
+    """Run an operation from one OME-Zarr to another, block by block, at a memory that is set.
+
+    The result has the bits of the in-memory call, whatever the blocks. What is done is noted in
+    the output folder: the same call goes on where one was stopped or killed. What makes the output
+    look whole is written last; coarser levels are made anew from the finest.
+
+    Parameters
+    ----------
+    source, target : path-like
+        Folders. The target is written in NGFF's version, chunks, shards and codecs of the source
+        unless told otherwise.
+    operation : str
+        One that gives an image of which every sample depends on those around it: ``"gaussian"``,
+        ``"derivative"``, ``"median"`` … Others are refused.
+    memory : int or str, optional
+        What one worker may take, in bytes or as ``"4GB"``; by default an equal share of half of
+        what is available.
+    workers : int, optional
+        Blocks that are worked on at a time, by threads of this process.
+    threads : int, optional
+        Of the engine, for each worker; by default an equal share of all processors.
+    overwrite : bool
+        Whether an output that is there is replaced, and a run that was stopped begun anew. What is
+        replaced stays until the new output is whole, beside which it lies until then; there, too,
+        the same call goes on where one was stopped.
+    progress : callable, optional
+        Called with (done, total) in bytes; an exception that it raises ends the work.
+    **given
+        Parameters of the operation; ``engine``; ``voxel_size``, ``unit``; ``level``; ``ngff``
+        (``"0.4"``, ``"0.5"``), ``chunks``, ``shards`` (samples along each axis), ``codec``.
+
+    Returns
+    -------
+    ProcessReport
+
+    Raises
+    ------
+    InputError
+        Before any work: parameters that make no sense, an output that must not be written, an
+        operation that does not go by blocks, a chunk or shard that does not fit into the memory.
+    FileError
+        For a damaged chunk, which is named, and a full disk.
+    NotFiniteError
+        For the first block with samples that are NaN or infinite, with the place.
+    CancelledError
+        After Ctrl-C; what is done stays done.
+    """
+    run = Run.of(
+        source, target, operation, memory=memory, workers=workers, threads=threads,
+        overwrite=overwrite, **given,
+    )  # fmt: skip
+    return run.run(progress)
+
+
+def plan_process(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    operation: str = "gaussian",
+    **given: Any,
+) -> ProcessPlan:
+    """Return what `process` would do: the blocks of each level, bytes, memory.
+
+    Java is started where the engine needs it, as it knows how far its sums reach; no sample is
+    read, and nothing is written.
+
+    Parameters
+    ----------
+    source, target, operation, **given
+        As `process` takes them.
+
+    Returns
+    -------
+    ProcessPlan
+        ``print(plan.table())`` shows it.
+
+    Raises
+    ------
+    InputError
+        As `process` would.
+    """
+    return Run.of(source, target, operation, **given).plan
+
+
+@dataclass
+class Run:
+    """A run that was found to make sense; nothing is written yet.
+
+    Attributes
+    ----------
+    job : Job
+    journal : Journal
+    request : mapping
+        What the output follows from.
+    workers : int
+    threads : int
+        Of the engine, for each worker.
+    target : Path
+        The output; it is written elsewhere where it replaces another.
+    fresh : bool
+        Whether what lies where it is written is removed first.
+    """
+
+    job: Job
+    journal: Journal
+    request: Mapping[str, Any]
+    workers: int
+    threads: int
+    target: Path
+    fresh: bool
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    @classmethod
+    def of(
+        cls,
+        source: str | os.PathLike[str],
+        target: str | os.PathLike[str],
+        operation: str = "gaussian",
+        *,
+        memory: int | str | None = None,
+        workers: int | None = None,
+        threads: int | None = None,
+        overwrite: bool = False,
+        **given: Any,
+    ) -> Run:
+        """Plan a run; see `process`."""
+        paths = Path(source), Path(target)
+        _check_apart(*paths)
+        own = _sorted_out(operation, given)
+        engine = given.get("engine")
+        written = _written(paths[1], overwrite=overwrite)
+        request = Request(
+            source=str(paths[0]),
+            target=str(written),
+            operation=operation,
+            parameters=own,
+            # Of the levels as well, whatever computes the first.
+            engine=get_engine(engine).name,
+            level=int(given.get("level") or 0),
+            voxel_size=given.get("voxel_size"),
+            unit=given.get("unit"),
+            ngff=given.get("ngff"),
+            chunks=_sizes(given.get("chunks")),
+            shards=_sizes(given.get("shards")),
+            codec=given.get("codec"),
+        )
+        if workers is not None and workers < 1:
+            raise InputError(f"workers must be at least 1; got {workers}")
+        if threads is not None and threads < 1:
+            raise InputError(f"threads must be at least 1; got {threads}")
+        journal = Journal(written)
+        fingerprint = request.fingerprint(open_level(paths[0], request.level))
+        asked = None if memory is None else read_memory(memory)
+        begun = None
+        try:
+            if not overwrite or written != paths[1]:
+                begun = journal.request()
+            if begun is None and not overwrite:
+                check_zarr_target(paths[1], overwrite=False)
+            if begun is not None:
+                _check_same(fingerprint, begun["request"], paths[1])
+                asked = _same_memory(asked, begun, paths[1])
+                workers = workers or int(begun["workers"])
+        except FileError:
+            if not overwrite:
+                raise
+            begun = None
+        workers = workers or min(2, system.processors())
+        job = Job(
+            request,
+            asked or available_bytes() // (2 * workers),
+            workers,
+            share=workers,
+            blocks=None if begun is None else begun["blocks"],
+        )
+        return cls(
+            job, journal, fingerprint, workers, threads or max(1, system.processors() // workers),
+            paths[1], fresh=overwrite and begun is None,
+        )  # fmt: skip
+
+    @property
+    def plan(self) -> ProcessPlan:
+        """What will be done."""
+        passes = {one.name: one.plan for one in self.job.passes}
+        needed = max(plan.needed_bytes for plan in passes.values())
+        return ProcessPlan(self.job.operation_plan, passes, needed)
+
+    def run(self, progress: Progress | None = None) -> ProcessReport:
+        """Do the work; see `process`."""
+        written = Path(self.job.request.target)
+        if self.fresh and written.exists():
+            with self.journal.locked():
+                pass
+            shutil.rmtree(written)
+        with _in_words(self):
+            written.mkdir(exist_ok=True)
+            with self.journal.locked():
+                return self._work(progress)
+
+    def _work(self, progress: Progress | None) -> ProcessReport:
+        job = self.job
+        first = job.passes[0].plan
+        self.journal.begin(
+            {
+                "request": self.request,
+                "memory": first.memory,
+                "workers": self.workers,
+                "blocks": {one.name: list(one.plan.block) for one in job.passes},
+            }
+        )
+        begun = time.monotonic()
+        total = sum(one.plan.read_bytes + one.plan.written_bytes for one in job.passes)
+        told = before = read = written = 0
+        for one in job.passes:
+            done = self.journal.done(one.name)
+            before += len(done)
+            todo = [block for block in one.plan if block.number not in done]
+            told += _bytes(one, len(done))
+            work = partial(job.run, one, context=self._context())
+            for block, note in in_threads(work, todo, self.workers, self._stop):
+                self.journal.note(one.name, block.number, note)
+                told += _bytes(one, 1)
+                if progress is not None:
+                    progress(min(told, total), total)
+            share = len(todo) / one.plan.blocks
+            read += round(share * one.plan.read_bytes)
+            written += round(share * one.plan.written_bytes)
+        return self._finish(time.monotonic() - begun, before, read, written)
+
+    def _context(self) -> Context:
+        def told(done: int, total: int) -> None:
+            if self._stop.is_set():
+                raise CancelledError("another block failed")
+
+        return Context(self.job.request.engine, self.threads, told)
+
+    def _finish(self, seconds: float, before: int, read: int, written: int) -> ProcessReport:
+        """Make the output whole, and say what was done."""
+        job = self.job
+        notes = self.journal.done("0")
+        entry = notes[0]["entry"]
+        names = [one.name for one in job.passes]
+        job.target().finish(names, job.attributes(entry, notes.values()))
+        self.journal.remove()
+        self._replace()
+        missing = sum(int(note["missing"]) for note in notes.values())
+        if missing:
+            array, path = job.level.array, job.level.path
+            said = missing_message(
+                path, job.request.level, missing, chunk_count(array), array.fill_value
+            )
+            warnings.warn(said, MetadataWarning, stacklevel=4)
+        return ProcessReport(
+            output=self.target,
+            complete=True,
+            blocks=sum(one.plan.blocks for one in job.passes),
+            before=before,
+            seconds=seconds,
+            read_bytes=read,
+            written_bytes=written,
+            peak_bytes=system.peak_memory(),
+            retries=0,
+            missing=missing,
+            entry=entry,
+        )
+
+    def _replace(self) -> None:
+        """Give the output its name, where another one had it until now."""
+        written = Path(self.job.request.target)
+        if written == self.target:
+            return
+        publish(written, Path(os.path.realpath(self.target)), overwrite=True)
+        # What was replaced, where names can be exchanged.
+        shutil.rmtree(written, ignore_errors=True)
+
+    def count(self) -> tuple[int, int]:
+        """Return how many blocks are done, and how many there are."""
+        done = sum(len(self.journal.done(one.name)) for one in self.job.passes)
+        return done, sum(one.plan.blocks for one in self.job.passes)
+
+
+#: Of `process`, what is no parameter of an operation.
+_READING = ("level", *(name for name in UNDERSTOOD if name != "axes"))
+_STORING = ("ngff", "chunks", "shards", "codec")
+_SUFFIXES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+def read_memory(given: int | str) -> int:
+    """Return a number of bytes that is given as such, or as text: ``"4GB"``, ``"1.5g"``.
+
+    As in Java's options and most schedulers, a kilobyte is 1024 bytes.
+
+    Raises
+    ------
+    InputError
+    """
+    if isinstance(given, str):
+        text = given.strip().lower().removesuffix("ib").removesuffix("b").strip()
+        number = text.rstrip("kmgt")
+        try:
+            found = float(number) * _SUFFIXES[text[len(number) :].strip()]
+        except (ValueError, KeyError):
+            raise InputError(f"memory must be bytes, or such as '4GB'; got {given!r}") from None
+    else:
+        found = float(given)
+    if not 0 < found < float("inf"):
+        raise InputError(f"memory must be above 0 bytes; got {given!r}")
+    return int(found)
+
+
+def by_blocks(
+    operation: Operation,
+    source: Path,
+    level: int,
+    voxel_size: Any,
+    parameters: Mapping[str, Any],
+) -> bool:
+    """Whether an operation with these parameters goes by blocks; what makes no sense does.
+
+    Such a run refuses it then, by the same words as any other.
+    """
+    if operation.measures(parameters) is not None:
+        return False
+    try:
+        found = open_level(source, level)
+        image = kept_axes(whole_image(found, voxel_size), ZarrSource.of(found, level))
+        return operation.prepared(image, **parameters).by_parts is not None
+    except InputError:
+        return True
+
+
+def _sorted_out(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parameters of the operation; refuse what nobody takes."""
+    found = REGISTRY.find(operation)
+    names = [parameter.name for parameter in found.parameters]
+    own = ("engine",) if found.uses_engine else ()
+    found.refuse_unknown(given, dict.fromkeys([*names, *own, *_READING, *_STORING]))
+    measuring = found.measures(given)
+    if measuring is not None:
+        raise ArgumentError(
+            f"{operation} with {measuring}={given[measuring]!r} looks at all samples before it "
+            "begins, which does not go by blocks; measure a --region with suggest, and give sigma"
+        )
+    return {name: given[name] for name in names if name in given}
+
+
+def _sizes(given: Sequence[int] | str | None) -> tuple[int, ...] | None:
+    """Return sizes that are given as numbers, or as text: ``"1,64,256,256"``."""
+    if given is None:
+        return None
+    parts: Iterable[Any] = given
+    if isinstance(given, str):
+        parts = given.replace("x", ",").replace(" ", ",").split(",")
+    try:
+        return tuple(int(part) for part in parts if part != "")
+    except (TypeError, ValueError):
+        raise InputError(
+            f"sizes must be whole numbers, such as 64,256,256; got {given!r}"
+        ) from None
+
+
+def _written(target: Path, *, overwrite: bool) -> Path:
+    """Return where an output is written: beside one that is whole, which it replaces at the end."""
+    try:
+        whole = target.exists() and Journal(target).request() is None
+    except FileError:
+        if not overwrite:
+            raise
+        whole = False
+    if not (overwrite and whole):
+        return target
+    found = check_zarr_target(target, overwrite=True)
+    return found.with_name(f".{found.name[:100]}.fiji_bridge.new")
+
+
+def _check_apart(source: Path, target: Path) -> None:
+    """Refuse an output that is the input, or in it, or around it."""
+    a, b = Path(os.path.realpath(source)), Path(os.path.realpath(target))
+    if a == b:
+        raise FileError(f"the output {target} is the input; choose another name")
+    if a in b.parents or b in a.parents:
+        where = "inside the input" if a in b.parents else "around the input"
+        raise FileError(f"the output {target} lies {where} {source}; choose another place")
+
+
+def _same_memory(asked: int | None, begun: Mapping[str, Any], target: Path) -> int:
+    """Return the memory of the run that is taken up again; its blocks follow from it."""
+    if asked is not None and asked != begun["memory"]:
+        raise FileError(
+            f"{target} was begun with a memory of {begun['memory']} bytes per worker, which its "
+            "blocks follow from; give that or none, or begin again (--overwrite, overwrite=True)"
+        )
+    return int(begun["memory"])
+
+
+def _check_same(now: Mapping[str, Any], begun: Mapping[str, Any], target: Path) -> None:
+    """Refuse to go on with what another request began."""
+    for key, value in now.items():
+        if begun.get(key) != value:
+            what = "another input" if key == "input" else f"another {key}"
+            raise FileError(
+                f"{target} was begun with {what}; give the same, or choose another name, or begin "
+                "again (--overwrite, overwrite=True)"
+            )
+
+
+def _bytes(one: Pass, blocks: int) -> int:
+    """Return what so many blocks of a pass read and write."""
+    return round(blocks * (one.plan.read_bytes + one.plan.written_bytes) / one.plan.blocks)
+
+
+@contextlib.contextmanager
+def _in_words(run: Run) -> Iterator[None]:
+    """Say how far a run has come that ends early."""
+    try:
+        yield
+    except (FijiBridgeError, MemoryError):
+        raise
+    except (KeyboardInterrupt, OSError) as error:
+        done, count = run.count()
+        so_far = f"{done} of {count} blocks are done, and the same command goes on"
+        if isinstance(error, KeyboardInterrupt):
+            raise CancelledError(f"interrupted; {so_far}") from None
+        why = os.strerror(error.errno) if error.errno else str(error)
+        where = run.target
+        raise FileError(f"cannot write {where}: {why.lower()}; {so_far}") from error
