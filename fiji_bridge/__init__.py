@@ -1,54 +1,29 @@
-"""One physical sigma in, the same blur in every direction out."""
+"""One physical sigma in, the same blur in every direction out.
 
-from fiji_bridge._version import __version__
-from fiji_bridge.api import gaussian, plan, run, write
-from fiji_bridge.api_analysis import structure_tensor, suggest
-from fiji_bridge.api_family import (
-    bilateral,
-    convolve,
-    derivative,
-    difference_of_gaussians,
-    gradient_magnitude,
-    laplacian,
-    median,
-    unsharp_mask,
-)
-from fiji_bridge.api_geometry import pyramid, pyramid_plan, rescale, rescale_plan, views
-from fiji_bridge.calibration import AxisCalibration, Calibration
-from fiji_bridge.check.compare import compare
-from fiji_bridge.check.crosscheck import crosscheck
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io import read
-from fiji_bridge.jvm.session import start
-from fiji_bridge.output import write_images
+Every name is loaded when it is first used: importing starts no JVM and pulls in nothing heavy.
+"""
 
-__all__ = [
-    "AxisCalibration",
-    "CalibratedImage",
-    "Calibration",
-    "__version__",
-    "bilateral",
-    "compare",
-    "convolve",
-    "crosscheck",
-    "derivative",
-    "difference_of_gaussians",
-    "gaussian",
-    "gradient_magnitude",
-    "laplacian",
-    "median",
-    "plan",
-    "pyramid",
-    "pyramid_plan",
-    "read",
-    "rescale",
-    "rescale_plan",
-    "run",
-    "start",
-    "structure_tensor",
-    "suggest",
-    "unsharp_mask",
-    "views",
-    "write",
-    "write_images",
-]
+from typing import Any
+
+import lazy_loader
+
+from fiji_bridge._version import __version__ as __version__
+
+_load, _names, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name; also an operation that came later than the stub."""
+    if name in __all__ or name.startswith("_"):
+        return _load(name)
+    from fiji_bridge.ops.registry import REGISTRY, function
+
+    if name in REGISTRY:
+        return function(name)
+    return _load(name)
+
+
+def __dir__() -> list[str]:
+    from fiji_bridge.ops.registry import REGISTRY
+
+    return sorted({*__all__, *REGISTRY})

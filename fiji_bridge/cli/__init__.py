@@ -10,8 +10,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from fiji_bridge.errors import FijiBridgeError
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program and exit; a user's mistake is one sentence, never a traceback."""
@@ -19,38 +17,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the program and return its exit code."""
-    import click
+    """Run the program and return its exit code.
 
+    The one place where failures of any command become a sentence and an exit code.
+    """
+    try:
+        # Inside, so that Ctrl-C while these are loaded is handled as well.
+        from fiji_bridge.cli import streams
+        from fiji_bridge.cli.failures import sentence
+
+        streams.prepare()
+        try:
+            code = _run(arguments)
+            streams.flush()
+        except BaseException as error:
+            message, code = sentence(error)
+            if message:
+                streams.complain(message)
+            streams.let_go()
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    import warnings
+
+    from fiji_bridge.cli import streams
     from fiji_bridge.cli.commands import program
 
-    try:
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: streams.complain(f"warning: {message}")
         outcome = program.main(
             None if arguments is None else list(arguments),
             prog_name="fiji-bridge",
             standalone_mode=False,
         )
-    except FijiBridgeError as error:
-        _complain(str(error))
-        return error.exit_code
-    except click.Abort:
-        _complain("interrupted; nothing was written")
-        return 130
-    except KeyboardInterrupt:
-        _complain("interrupted; nothing was written")
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except MemoryError as error:
-        _complain(f"out of memory ({error}); work on a crop, or on fewer channels or frames")
-        return 4
-    except BrokenPipeError:
-        # The reader of our output has gone; there is no one to tell.
-        sys.stderr.close()
-        return 4
     return outcome if isinstance(outcome, int) else 0
-
-
-def _complain(message: str) -> None:
-    print(f"fiji-bridge: {message}", file=sys.stderr)

@@ -3,7 +3,8 @@
 One question per line of standard input, as JSON: ``{"operation": "median", "options":
 ["--radius=1 um"], "image": {"name": "a.tif", "dtype": "uint8", "axes": ["z", "y", "x"],
 "shape": [5, 40, 40], "voxels": {"x": [0.1, "um"], …}}}``. The answer begins with a line
-``plan N`` or ``problem N``; N lines of text follow, those of a table with tabs between cells.
+``plan N``, ``problem N`` or, where a voxel size would mend it, ``uncalibrated N``; N lines of text
+follow, those of a table with tabs between cells.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import Any
 import click
 import numpy as np
 
-from fiji_bridge.calibration import AxisCalibration, Calibration
+from fiji_bridge.cli.failures import usage_words
 from fiji_bridge.cli.options import parameter_options
-from fiji_bridge.errors import FijiBridgeError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.memory import check_memory
-from fiji_bridge.ops.catalogue import REGISTRY
-from fiji_bridge.results import Table
+from fiji_bridge.errors import CalibrationError, FijiBridgeError
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge.image.memory import check_memory
+from fiji_bridge.image.results import Table
+from fiji_bridge.ops.registry import REGISTRY
 
 
 @click.command("answer-plans", hidden=True)
@@ -37,7 +39,7 @@ def answer_plans() -> None:
 
 
 def answer(question: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """Return ``"plan"`` or ``"problem"``, and the lines to show.
+    """Return ``"plan"``, ``"problem"`` or ``"uncalibrated"``, and the lines to show.
 
     Parameters
     ----------
@@ -46,10 +48,12 @@ def answer(question: Mapping[str, Any]) -> tuple[str, list[str]]:
     """
     try:
         return "plan", _lines(_table(question))
+    except CalibrationError as error:
+        return "uncalibrated", str(error).splitlines()
     except FijiBridgeError as error:
         return "problem", str(error).splitlines()
     except click.ClickException as error:
-        return "problem", error.format_message().splitlines()
+        return "problem", usage_words(error).splitlines()
 
 
 def _table(question: Mapping[str, Any]) -> Table:
@@ -58,8 +62,7 @@ def _table(question: Mapping[str, Any]) -> Table:
     options = _parser(operation.name).main(question["options"], standalone_mode=False)
     made = operation.plan(image, **options)
     check_memory(made.needed_bytes, f"{operation.title} of {image.name}")
-    table: Table = made.table()
-    return table
+    return made.table()
 
 
 @cache

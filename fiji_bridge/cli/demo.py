@@ -10,17 +10,38 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.calibration import from_voxel_size
 from fiji_bridge.check.crosscheck import crosscheck
 from fiji_bridge.cli import render
+from fiji_bridge.cli.operations import start_runtime
+from fiji_bridge.cli.options import INPUT, runtime_options
 from fiji_bridge.errors import FijiBridgeError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io import read, write
-from fiji_bridge.ops.catalogue import REGISTRY
-from fiji_bridge.ops.separable import Context
+from fiji_bridge.formats import read, write
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import from_voxel_size
+from fiji_bridge.ops.gaussian import gaussian
 
 #: The stack everyone has, in µm (z, y, x).
 _VOXEL_SIZE = (2.0, 0.45, 0.45)
+
+
+@click.command()
+@click.argument("image", type=INPUT, required=False)
+@click.option(
+    "--sigma", help="Default: 1 um for the made image, two voxels of IMAGE's coarsest axis."
+)
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("fiji-bridge-demo"),
+    show_default=True,
+    help="Folder of the files that are written.",
+)
+@runtime_options
+def demo(image: Path | None, sigma: str | None, folder: Path, **options: Any) -> int:
+    """Do the main job on IMAGE, or on one that is made: plan, blur, cross-check, picture."""
+    start_runtime(options, needed=True)
+    return run_demo(image, sigma, folder)
 
 
 def made_image() -> CalibratedImage:
@@ -54,10 +75,8 @@ def run_demo(path: Path | None, sigma: str | None, folder: Path) -> int:
     else:
         image = read(path)
         sigma = sigma or _two_voxels(image)
-    gaussian = REGISTRY["gaussian"]
-    assert gaussian.plan is not None
-    render.print_plan(gaussian.plan(image, sigma=sigma))
-    result = gaussian.apply(image, context=Context(), sigma=sigma, dtype="float32")
+    render.print_table(gaussian.plan(image, sigma=sigma).table())
+    result = gaussian(image, sigma=sigma, dtype="float32")
     target = folder / f"{Path(image.name).stem}-blurred.tif"
     write(result, target, overwrite=True)
     done = result.provenance[-1]
@@ -69,10 +88,8 @@ def run_demo(path: Path | None, sigma: str | None, folder: Path) -> int:
     if path is None:
         click.echo("\nblur measured on the bead, in µm (what was added in quadrature):")
         _say_widths("gauss3, as written", image.data, again.data)
-        exact = gaussian.apply(
-            image, context=Context(), sigma=sigma, kernel="discrete", dtype="float32"
-        )
-        _say_widths("discrete, exact   ", image.data, exact.data)
+        exact = gaussian(image, sigma=sigma, kernel="band-limited", dtype="float32")
+        _say_widths("band-limited      ", image.data, exact.data)
     click.echo("")
     report = crosscheck(image, sigma=sigma, dtype="float32")
     render.print_crosscheck(report)

@@ -1,4 +1,4 @@
-"""Subcommands that put the ImageJ commands where ImageJ finds them."""
+"""Subcommands that put the ImageJ commands and macros where ImageJ finds them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ FOLDER = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("folder", type=FOLDER)
-def install(folder: Path) -> None:
+@click.option("--downgrade", is_flag=True, help="Replace a newer version that is there.")
+def install(folder: Path, downgrade: bool) -> None:
     """Put the commands and macros into the Fiji or ImageJ in FOLDER, or upgrade them."""
     from fiji_bridge.install import install as put
 
-    report = put(folder)
+    report = put(folder, downgrade=downgrade)
     _tell(report)
     click.echo(f"restart the {report.kind}: Process > Filters > Gaussian Blur (Physical)...")
 
@@ -42,6 +43,32 @@ def update_site(out: Path) -> None:
     for name in publish(out):
         click.echo(f"new: {name}")
     click.echo(f"{out} is ready; serve it as static files and add its address in Fiji")
+
+
+@click.command()
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("macros"),
+    show_default=True,
+    help="Folder of the macros.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit code 1 if a file is out of step.")
+def macros(folder: Path, check: bool) -> int:
+    """Write the ImageJ macros that are generated from the operations."""
+    from fiji_bridge.install import macrogen
+
+    if not check:
+        for path in macrogen.write(folder):
+            click.echo(path)
+        return 0
+    problems = macrogen.check(folder)
+    for problem in problems:
+        click.echo(problem)
+    if not problems:
+        click.echo(f"{folder} is in step")
+    return 1 if problems else 0
 
 
 def _tell(report: Report) -> None:

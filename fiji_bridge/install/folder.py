@@ -6,6 +6,7 @@ the manifest lists every file before the file appears, and is removed last.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -35,13 +36,15 @@ class Report:
     kept: tuple[str, ...] = field(default=())
 
 
-def install(folder: str | Path) -> Report:
+def install(folder: str | Path, *, downgrade: bool = False) -> Report:
     """Put jar and macros (and ImgLib2, for a plain ImageJ) into a folder.
 
     Parameters
     ----------
     folder : path
         Of a Fiji or an ImageJ.
+    downgrade : bool
+        Whether a newer version that is installed there may be replaced.
 
     Returns
     -------
@@ -50,11 +53,17 @@ def install(folder: str | Path) -> Report:
     Raises
     ------
     FileError
-        If the folder is neither, or a file is in the way that was not put there by this function.
+        If the folder is neither, a file is in the way that was not put there by this function, or
+        what is there is newer.
     """
     target = Path(folder).expanduser().absolute()
     kind = recognise(target)
     old = manifests.read(target) or Manifest(__version__)
+    if not downgrade and _release(old.version) > _release(__version__):
+        raise FileError(
+            f"{target} has version {old.version}, which is newer than this one ({__version__}); "
+            "say so if it is to be replaced: --downgrade, or downgrade=True"
+        )
     files = payload(target, kind, set(old.files))
     _refuse_strangers(target, files, old)
     new = Manifest(__version__, complete=True, folders=list(old.folders))
@@ -105,6 +114,12 @@ def uninstall(folder: str | Path) -> Report:
             path.rmdir()
     manifests.remove(target / manifests.NAME)
     return Report(target, kind, (), tuple(removed), tuple(kept))
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Return the numbers at the beginning of a version: 0.10.0 is newer than 0.9."""
+    found = re.match(r"\d+(\.\d+)*", version)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
 def _refuse_strangers(target: Path, files: dict[str, bytes], old: Manifest) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from fiji_bridge import system
 from fiji_bridge.errors import FileError
+from fiji_bridge.image.jsontext import read_json
 
 #: In the folder of the Fiji or ImageJ.
 NAME = "fiji_bridge.installed.json"
@@ -48,8 +51,8 @@ def read(folder: Path) -> Manifest | None:
     """
     path = folder / NAME
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        return Manifest(
+        values = read_json(path.read_bytes())
+        found = Manifest(
             str(values["version"]),
             bool(values["complete"]),
             {str(name): [str(d) for d in digests] for name, digests in values["files"].items()},
@@ -59,6 +62,22 @@ def read(folder: Path) -> Manifest | None:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FileError(f"cannot read {path} ({error}); put back a copy of it") from None
+    for name in (*found.files, *found.folders):
+        _refuse_outside(folder, name, path)
+    return found
+
+
+def _refuse_outside(folder: Path, name: str, path: Path) -> None:
+    """Refuse an entry that leads out of the folder: nothing of ours is there."""
+    parts = PurePosixPath(name).parts
+    absolute = PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor != ""
+    odd = "\\" in name or "\0" in name
+    inside = not odd and (folder / name).parent.resolve().is_relative_to(folder.resolve())
+    if not parts or absolute or ".." in parts or not inside:
+        raise FileError(
+            f"{path} names {name!r}, which is not inside of {folder}: it is not a record that "
+            "fiji-bridge install wrote; nothing was changed"
+        )
 
 
 def write(folder: Path, manifest: Manifest) -> None:
@@ -70,11 +89,18 @@ def write(folder: Path, manifest: Manifest) -> None:
 def put(path: Path, data: bytes) -> None:
     """Write a file by way of a neighbour with a known name, so that a kill leaves no stranger."""
     part = path.with_name(path.name + PART)
-    with part.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    part.replace(path)
+    # Whatever stands there under this name, a link to elsewhere too, is not written through.
+    part.unlink(missing_ok=True)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            system.sync_file(stream.fileno())
+        system.replace(part, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
 
 
 def remove(path: Path) -> None:

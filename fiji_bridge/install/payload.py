@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from fiji_bridge import macrogen
 from fiji_bridge.errors import FileError
+from fiji_bridge.install import macrogen
 from fiji_bridge.jvm.jars import verified
 
 Kind = Literal["Fiji", "ImageJ"]

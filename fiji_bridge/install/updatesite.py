@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
-from fiji_bridge import macrogen
 from fiji_bridge.errors import FileError
+from fiji_bridge.install import macrogen
 from fiji_bridge.install.manifest import put
 from fiji_bridge.install.payload import MACROS
 from fiji_bridge.jvm.jars import verified

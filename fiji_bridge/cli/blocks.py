@@ -1,0 +1,136 @@
+"""OME-Zarr to OME-Zarr, block by block: ``NAME IN.ome.zarr OUT.ome.zarr``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from fiji_bridge.cli import render
+from fiji_bridge.ops.operation import Operation, Result
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+#: What only a run over blocks has.
+_OPTIONS = ("memory", "workers", "chunks", "shards", "codec", "ngff")
+
+#: Ways to read a part of an image, for which the whole of that part is held in memory.
+_PARTS = ("timepoint", "channel", "region")
+
+
+def block_options(operation: Operation) -> Callable[[Function], Function]:
+    """Return what adds the options of a run over blocks, where an operation gives one image."""
+    if operation.result is not Result.IMAGE:
+        return lambda function: function
+    return _add
+
+
+def _add(function: Function) -> Function:
+    sizes = "'1,64,256,256'"
+    options = (
+        click.option(
+            "--memory",
+            metavar="SIZE",
+            help="OME-Zarr to OME-Zarr: what one worker may take, such as 4GB. [default: a share "
+            "of half of what is available]",
+        ),
+        click.option(
+            "--workers", type=click.IntRange(min=1), help="… : blocks worked on at a time."
+        ),
+        click.option("--chunks", metavar=sizes, help="… : chunks of OUT. [default: as IN]"),
+        click.option("--shards", metavar=sizes, help="… : shards of OUT, 0 for none."),
+        click.option(
+            "--codec",
+            metavar="NAME",
+            help="… : same, none, zstd, blosc-zstd, blosc-lz4 or gzip. [default: same]",
+        ),
+        click.option("--ngff", type=click.Choice(["0.4", "0.5"]), help="… : version of OUT."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def take(operation: Operation, options: dict[str, Any]) -> dict[str, Any]:
+    """Take what `block_options` added out of the options; only what was given."""
+    if operation.result is not Result.IMAGE:
+        return {}
+    found = {name: options.pop(name) for name in _OPTIONS}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def goes_by_blocks(
+    operation: Operation,
+    source: Path,
+    out: Path | None,
+    reading: Mapping[str, Any],
+    voxel_size: str | None,
+    options: Mapping[str, Any],
+    asked: Mapping[str, Any],
+) -> bool:
+    """Whether a run goes by blocks: from one OME-Zarr to another, by an operation that can.
+
+    Raises
+    ------
+    UsageError
+        If options are given that only such a run has.
+    """
+    from fiji_bridge.blocks.process import by_blocks
+    from fiji_bridge.formats.ome_zarr_read import recognises
+    from fiji_bridge.formats.registry import Probe
+
+    zarrs = (
+        operation.result is Result.IMAGE
+        and out is not None
+        and out.name.endswith(".zarr")
+        and recognises(Probe(source))
+        and reading["reader"] != "imagej"
+        and all(reading[name] is None for name in _PARTS)
+    )
+    if zarrs and (asked or by_blocks(operation, source, reading["level"], voxel_size, options)):
+        return True
+    if asked:
+        name = next(iter(asked))
+        raise click.UsageError(f"--{name} is for a whole OME-Zarr, written as OME-Zarr.")
+    if zarrs:
+        click.echo(f"{operation.name} does not go by blocks: the image is held in memory", err=True)
+    return False
+
+
+def run(
+    operation: Operation,
+    source: Path,
+    out: Path,
+    asked: Mapping[str, Any],
+    start: Callable[[], None],
+    *,
+    planning: bool,
+    as_json: bool,
+    overwrite: bool,
+    **given: Any,
+) -> int:
+    """Do the work, or show what would be done, and return the exit code."""
+    from fiji_bridge.blocks.process import Run
+
+    start()
+    found = Run.of(source, out, operation.name, overwrite=overwrite, **asked, **given)
+    if planning:
+        if as_json:
+            render.print_json(found.plan.as_dict())
+        else:
+            render.print_table(found.plan.operation.table())
+            render.print_table(found.plan.table())
+        return 0
+    with render.transfer_bar(operation.name) as progress:
+        report = found.run(progress)
+    if as_json:
+        render.print_json(report.as_dict())
+        return 0
+    done = report.entry
+    for warning in done.get("plan", {}).get("warnings", ()):
+        click.echo(f"warning: {warning}", err=True)
+    render.print_table(report.table())
+    click.echo(f"{out} ({done['engine']}: {done['implementation']}; {done['runtime']})")
+    return 0

@@ -1,0 +1,1 @@
+"""A service somewhere else, used as if it were this package."""

@@ -1,0 +1,116 @@
+"""What a command or a macro gives back."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fiji_bridge.commands.rois import Rois
+
+if TYPE_CHECKING:
+    import pandas
+
+_LENGTHS = (
+    "X", "Y", "XM", "YM", "BX", "BY", "Width", "Height", "Perim.", "Major", "Minor", "Feret",
+    "MinFeret", "Length",
+)  # fmt: skip
+_PIXELS = ("FeretX", "FeretY")
+_DEGREES = ("Angle", "FeretAngle")
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """A table of ImageJ.
+
+    Attributes
+    ----------
+    columns : mapping of str to list
+        Numbers, or texts, by the heading.
+    units : mapping of str to str
+        Of the columns of ImageJ's measurements whose unit follows from the image: ``"µm²"`` for
+        ``Area``.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return max((len(column) for column in self.columns.values()), default=0)
+
+    def __getitem__(self, heading: str) -> Sequence[Any]:
+        return self.columns[heading]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One mapping per row."""
+        return [
+            {heading: column[row] for heading, column in self.columns.items()}
+            for row in range(len(self))
+        ]
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """Return a DataFrame; units are in its ``attrs["units"]``. Needs pandas."""
+        import pandas
+
+        frame = pandas.DataFrame(dict(self.columns))
+        frame.attrs["units"] = dict(self.units)
+        return frame
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write CSV; a column with a unit is headed ``Area (µm²)``."""
+        with Path(path).open("w", newline="", encoding="utf-8") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(
+                f"{name} ({self.units[name]})" if name in self.units else name
+                for name in self.columns
+            )
+            writer.writerows(zip(*self.columns.values(), strict=True))
+
+
+def units_of(columns: Mapping[str, Sequence[Any]], unit: str) -> dict[str, str]:
+    """Return the units of the columns that ImageJ's own measurements write."""
+    found = {name: unit for name in _LENGTHS if name in columns}
+    found |= {name: "pixel" for name in _PIXELS if name in columns}
+    found |= {name: "degree" for name in _DEGREES if name in columns}
+    if "Area" in columns:
+        found["Area"] = f"{unit}²"
+    return found
+
+
+@dataclass(frozen=True)
+class CommandResult:
+    """What a command or a macro gave back.
+
+    Attributes
+    ----------
+    images : tuple
+        Those that were open at its end, in the kind that was given, calibrated: the given ones
+        that it left open, then those it made. Without a given one they are `CalibratedImage`.
+    image : image or None
+        The one of them that was active: what the command made, or changed.
+    results : ResultTable
+        The Results table; empty if there is none.
+    tables : mapping of str to ResultTable
+        Tables with other titles.
+    rois : Rois
+        What the ROI Manager held, then what else the overlay of the active image has.
+    log : str
+        What was printed.
+    value : str
+        What the macro returned, ``""`` if it returned nothing.
+    options : str
+        The recorded options that a command ran with.
+    """
+
+    images: tuple[Any, ...]
+    image: Any
+    results: ResultTable
+    tables: Mapping[str, ResultTable]
+    rois: Rois
+    log: str = ""
+    value: str = ""
+    options: str = ""
