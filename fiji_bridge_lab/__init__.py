@@ -1,0 +1,1 @@
+"""The regression lab: whether the numbers moved, between engines, releases or machines; why."""
