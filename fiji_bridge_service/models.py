@@ -1,0 +1,206 @@
+"""Bodies of requests and answers, as they are checked and as the OpenAPI document says them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from fiji_bridge.client.wire import WireImage
+from fiji_bridge.engines.select import EngineName
+
+ImageId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+_Text = Annotated[str, Field(max_length=500)]
+_Index = Annotated[int, Field(ge=0, le=2**31)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Login(_Body):
+    """The token, given once to the page."""
+
+    token: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class NewImage(_Body):
+    """An upload that is announced: a TIFF, or an ``.npy`` file with the description of its axes."""
+
+    name: Annotated[str, Field(min_length=1, max_length=500)]
+    size: Annotated[int, Field(ge=1, le=2**53)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    described: WireImage | None = None
+
+
+class Reference(_Body):
+    """A file below one of the configured roots."""
+
+    root: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    path: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class Asked(_Body):
+    """An operation on an image; voxel size and unit stand for those that the image lacks."""
+
+    image: ImageId
+    operation: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+    parameters: dict[str, Any] = {}
+    voxel_size: _Text | None = None
+    unit: _Text | None = None
+
+
+class NewJob(Asked):
+    """A job; one with a `key` that was used before is the job that was queued then."""
+
+    formats: list[Literal["tif", "ome.tif", "npy"]] = Field(
+        default=["tif"], min_length=1, max_length=3
+    )
+    engine: EngineName | None = None
+    check: bool = False
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
+
+
+class NewPreview(Asked):
+    """A region round a position (z, y, x), of one channel and time, before and after."""
+
+    position: Annotated[list[_Index], Field(min_length=3, max_length=3)] | None = None
+    channel: _Index | None = 0
+    frame: _Index = 0
+
+
+class Problem(BaseModel):
+    """What is answered where something is not done (RFC 9457)."""
+
+    model_config = ConfigDict(extra="allow")
+    status: int
+    detail: str
+
+
+class SessionAnswer(_Body):
+    """Who came in, and the page's half of the proof."""
+
+    owner: str
+    csrf: str
+    expires: float
+
+
+class ImageAnswer(_Body):
+    """An image; its axes, voxels and warnings once it is ready."""
+
+    id: str
+    name: str
+    size: int
+    received: int
+    sha256: str
+    state: Literal["receiving", "ready", "refused"]
+    reason: str
+    created: float
+    axes: list[str] = []
+    shape: list[int] = []
+    dtype: str = ""
+    bytes: int = 0
+    voxels: dict[str, Any] = {}
+    channels: list[str] = []
+    warnings: list[str] = []
+
+
+class TableAnswer(_Body):
+    """A table for people."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+    notes: list[str]
+
+
+class PlanAnswer(_Body):
+    """What would be done, and the same in other words."""
+
+    plan: dict[str, Any]
+    table: TableAnswer
+    warnings: list[str]
+    needed_bytes: int
+    total_bytes: int
+    same_as: dict[str, str]
+
+
+class PreviewAnswer(_Body):
+    """Two PNGs in base64, and where the region lies."""
+
+    before: str
+    after: str
+    region: dict[str, list[int]]
+    warnings: list[str]
+    seconds: float
+
+
+class JobAnswer(_Body):
+    """A job, how far it is, and why it failed if it did."""
+
+    id: str
+    image: str
+    request: dict[str, Any]
+    state: Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+    done: int
+    total: int
+    needed_bytes: int
+    attempts: int
+    created: float
+    started: float
+    ended: float
+    error: str
+    kind: str
+    output: str
+
+
+class FileAnswer(_Body):
+    """A file of a result."""
+
+    name: str
+    format: str
+    bytes: int
+    sha256: str
+    part: str = ""
+    image: dict[str, Any] | None = None
+
+
+class ResultAnswer(_Body):
+    """What a job gave."""
+
+    id: str
+    kind: Literal["image", "images", "report"]
+    files: list[FileAnswer]
+    provenance: list[dict[str, Any]]
+    report: dict[str, Any] | None
+    table: TableAnswer | None
+    check: dict[str, Any] | None
+    warnings: list[str]
+    seconds: float
+
+
+class OperationAnswer(_Body):
+    """An operation; `parameters` is a JSON Schema."""
+
+    name: str
+    title: str
+    summary: str
+    group: str
+    result: Literal["image", "images", "report"]
+    uses_engine: bool
+    example: dict[str, Any]
+    parameters: dict[str, Any]
+
+
+class FolderEntry(_Body):
+    """A folder or a TIFF below a root."""
+
+    name: str
+    folder: bool
+    bytes: int
+
+
+class Health(_Body):
+    """Whether the service lives."""
+
+    status: Literal["ok", "stopping"]

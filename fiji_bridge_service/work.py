@@ -1,0 +1,427 @@
+"""What workers do: all that reads an image of others, or may take long, happens in these processes.
+
+Each function is called by name through `fiji_bridge.Workers`; what it takes and gives is pickled.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import functools
+import hashlib
+import io
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.check.crosscheck import crosscheck
+from fiji_bridge.client.wire import described, rebuilt
+from fiji_bridge.convert.adapters import to_image
+from fiji_bridge.errors import CalibrationError, FijiBridgeError, FileError, InputError
+from fiji_bridge.formats import read
+from fiji_bridge.formats.registry import Probe
+from fiji_bridge.formats.views_png import make_layout
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.memory import readable
+from fiji_bridge.image.results import Images, Report, Table
+from fiji_bridge.ops.operation import Operation, Result
+from fiji_bridge.ops.output import write_images
+from fiji_bridge.ops.registry import REGISTRY
+from fiji_bridge.ops.separable import Context
+from fiji_bridge_service import roots
+from fiji_bridge_service.errors import without_paths
+from fiji_bridge_service.sameas import same_as
+
+#: What an ``.npy`` file begins with.
+_NPY = b"\x93NUMPY"
+#: Voxels along one side of a previewed region.
+PREVIEW = 128
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an image is, and what is known of it.
+
+    Attributes
+    ----------
+    path : str
+    name : str
+        What users are told instead of the path; the image's title.
+    said : mapping
+        The description of the samples in an ``.npy`` file.
+    root : str
+        Folder that the file must lie in, links followed; empty for an upload.
+    stamp : mapping
+        What the file looked like when it was first read; see `roots.stamp`.
+    image_bytes : int
+        The most that its samples may take.
+    """
+
+    path: str
+    name: str
+    said: Mapping[str, Any]
+    root: str
+    stamp: Mapping[str, int]
+    image_bytes: int
+
+
+def inspect(source: Source) -> dict[str, Any]:
+    """Return what there is to know of an image; all of it is read, so that it is known whole.
+
+    Returns
+    -------
+    dict
+        ``axes``, ``shape``, ``dtype``, ``bytes`` of the samples, ``voxels`` (per spatial axis
+        size, unit and problem), ``channels``, ``warnings``, ``wire`` (see `client.wire`).
+    """
+    with _told() as said, _named(source):
+        image = _load(source)
+    voxels = {}
+    for axis in image.spatial_axes:
+        own = image.calibration.axis(axis)
+        problem = None
+        try:
+            image.calibration.voxel_size(axis)
+        except CalibrationError as error:
+            problem = str(error)
+        size = own.size if own.size is not None and np.isfinite(own.size) else None
+        voxels[axis] = {"size": size, "unit": own.unit, "problem": problem}
+    return {
+        "axes": list(image.axes),
+        "shape": list(image.shape),
+        "dtype": image.dtype.name,
+        "bytes": image.data.nbytes,
+        "voxels": voxels,
+        "channels": list(image.channel_names),
+        "warnings": said,
+        "wire": described(image),
+    }
+
+
+def plan(source: Source, found: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the plan of an operation, which needs no samples but for a measured blur.
+
+    Returns
+    -------
+    dict
+        ``plan``, ``table``, ``needed_bytes``, ``total_bytes`` (with the image) and ``same_as``.
+    """
+    operation = REGISTRY.find(asked["operation"])
+    with _told() as said, _named(source):
+        measures = asked["parameters"].get("match", "none") != "none"
+        image = _understood(_load(source) if measures else _placeholder(found), asked)
+        made = operation.plan(image, **asked["parameters"])
+    table = made.table()
+    return {
+        "plan": made.as_dict(),
+        "table": _as_rows(table),
+        "warnings": said,
+        "needed_bytes": made.needed_bytes,
+        "total_bytes": made.needed_bytes + image.data.nbytes,
+        "same_as": same_as(operation, asked, source.name),
+    }
+
+
+def views(source: Source, asked: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    """Return a PNG of the views XY, XZ and ZY at true aspect, and where each lies in it."""
+    with _told(), _named(source):
+        return _drawn(_understood(_load(source), asked), asked)
+
+
+def preview(source: Source, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an operation's effect on a region, before and after, each as a PNG in base64.
+
+    An image that is no larger than `PREVIEW` along each axis is taken whole, and its preview is
+    the result itself. Of a larger one the region round `position` is cut out first, so that its
+    edges are treated as those of an image.
+    """
+    operation = REGISTRY.find(asked["operation"])
+    if operation.result is not Result.IMAGE:
+        raise InputError(f"{operation.name} gives no single image to look at beforehand")
+    started = time.perf_counter()
+    with _told() as said, _named(source):
+        image, region = _region(_understood(_load(source), asked), asked)
+        made = operation.apply(image, context=_context(operation, asked), **asked["parameters"])
+        # Of the region, which has one time and the channels that are wanted.
+        (after, _), (before, _) = _drawn(made, {}), _drawn(image, {})
+    return {
+        "before": base64.b64encode(before).decode(),
+        "after": base64.b64encode(after).decode(),
+        "region": region,
+        "warnings": said,
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def run(
+    source: Source,
+    asked: Mapping[str, Any],
+    folder: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Do a job: write the files of the result into a folder, and say what they are.
+
+    Returns
+    -------
+    dict
+        ``kind`` (image, images or report), ``files`` (name, format, bytes, sha256, and for samples
+        alone the description), ``provenance``, ``report``, ``table``, ``check``, ``warnings``,
+        ``seconds``.
+    """
+    operation = REGISTRY.find(asked["operation"])
+    started = time.perf_counter()
+    check = None
+    with _told() as said, _named(source):
+        image = _understood(_load(source), asked)
+        context = _context(operation, asked, progress)
+        made = operation.apply(image, context=context, **asked["parameters"])
+        files = _written(made, Path(folder), asked["formats"])
+        if asked.get("check"):
+            check = _check(operation, image, asked)
+    report = made if isinstance(made, Report) else getattr(made, "report", None)
+    if isinstance(made, CalibratedImage):
+        provenance = list(made.provenance)
+    elif isinstance(made, Images):
+        provenance = list(next(iter(made.images.values())).provenance)
+    else:
+        provenance = []
+    return {
+        "kind": operation.result.value,
+        "files": files,
+        "provenance": provenance,
+        "report": None if report is None else report.as_dict(),
+        "table": None if report is None else _as_rows(report.table()),
+        "check": check,
+        "warnings": said,
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def _check(operation: Operation, image: CalibratedImage, asked: Mapping[str, Any]) -> Any:
+    """Cross-check a blur against SciPy, as `fiji_bridge.crosscheck` does."""
+    if operation.name != "gaussian":
+        raise InputError(f"only a gaussian is cross-checked, not {operation.name}")
+    given = {name: value for name, value in asked["parameters"].items() if name != "match"}
+    found = crosscheck(image, engine=asked.get("engine"), threads=asked.get("threads"), **given)
+    return {"verdict": found.verdict, "table": _as_rows(found.table()), "report": found.as_dict()}
+
+
+def _written(made: Any, folder: Path, formats: Sequence[str]) -> list[dict[str, Any]]:
+    found = []
+    for form in formats:
+        if isinstance(made, Report):
+            break
+        if form == "npy":
+            images = made.images if isinstance(made, Images) else {"": made}
+            for name, image in images.items():
+                path = folder / (f"result-{name}.npy" if name else "result.npy")
+                with path.open("xb") as file:
+                    np.lib.format.write_array(file, np.asarray(image.data), allow_pickle=False)
+                found.append((path, form, {"part": name, "image": described(image)}))
+        elif isinstance(made, Images):
+            for path in write_images(made, folder / f"result.{form}"):
+                found.append((path, form, {}))
+        else:
+            from fiji_bridge.formats import write
+
+            path = folder / f"result.{form}"
+            write(made, path)
+            found.append((path, form, {}))
+    return [
+        {
+            "name": path.name,
+            "format": form,
+            "bytes": path.stat().st_size,
+            "sha256": digest(path),
+            **more,
+        }
+        for path, form, more in found
+    ]
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _context(
+    operation: Operation,
+    asked: Mapping[str, Any],
+    progress: Callable[[int, int], None] | None = None,
+) -> Context:
+    if not operation.uses_engine:
+        if asked.get("engine") is not None:
+            raise InputError(f"{operation.name} runs on no engine; leave engine away")
+        return Context(progress=progress)
+    return Context(engine=asked.get("engine"), threads=asked.get("threads"), progress=progress)
+
+
+def _understood(image: CalibratedImage, asked: Mapping[str, Any]) -> CalibratedImage:
+    return to_image(image, voxel_size=asked.get("voxel_size"), unit=asked.get("unit"))
+
+
+def _placeholder(found: Mapping[str, Any]) -> CalibratedImage:
+    """Return an image of the right shape that takes no memory."""
+    samples = np.broadcast_to(np.zeros((), np.dtype(found["dtype"])), found["shape"])
+    return rebuilt(samples, found["wire"])
+
+
+def _load(source: Source) -> CalibratedImage:
+    roots.check(source.path, source.root, source.stamp)
+    found = os.stat(source.path)
+    if source.said:
+        return _read_npy(source)
+    # The last image stays in memory: views and previews come back to it.
+    return _read(source.path, found.st_mtime_ns, source.root, source.image_bytes, source.name)
+
+
+@functools.lru_cache(maxsize=1)
+def _read(path: str, _: int, root: str, image_bytes: int, name: str) -> CalibratedImage:
+    probe = Probe(path)
+    if not probe.is_tiff:
+        raise FileError(f"cannot read {path}: it is no TIFF")
+    claimed = sum(
+        page.plane_bytes * (page.samples if page.planar else 1)
+        for page in probe.structure.directories
+    )
+    if claimed > image_bytes:
+        raise InputError(
+            f"{name} claims {readable(claimed)} of samples; at most {readable(image_bytes)} of one "
+            "image are accepted here"
+        )
+    if root and b"<OME" in probe.description:
+        roots.check_neighbours(path, root)
+    image = replace(read(path), name=name)
+    if image.data.nbytes > image_bytes:
+        raise InputError(
+            f"{name} has {readable(image.data.nbytes)} of samples; at most "
+            f"{readable(image_bytes)} of one image are accepted here"
+        )
+    image.data.flags.writeable = False
+    return image
+
+
+def _read_npy(source: Source) -> CalibratedImage:
+    """Map the samples of an ``.npy`` file; objects, which would run code, are refused."""
+    with open(source.path, "rb") as file:
+        if file.read(len(_NPY)) != _NPY:
+            raise FileError(f"cannot read {source.path}: it is no .npy file")
+    try:
+        samples: NDArray[Any] = np.load(source.path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError, SyntaxError, OverflowError, TypeError, MemoryError):
+        raise FileError(
+            f"cannot read {source.path}: an .npy file of plain numbers, of the size that it "
+            "claims, is needed"
+        ) from None
+    if samples.nbytes == 0:
+        raise InputError(f"{source.name} has no samples: its shape is {samples.shape}")
+    if samples.nbytes > source.image_bytes:
+        raise InputError(
+            f"{source.name} has {readable(samples.nbytes)} of samples; at most "
+            f"{readable(source.image_bytes)} of one image are accepted here"
+        )
+    return rebuilt(np.asarray(samples), source.said)
+
+
+def _region(
+    image: CalibratedImage, asked: Mapping[str, Any]
+) -> tuple[CalibratedImage, dict[str, list[int]]]:
+    """Return the part round a position, and where it lies."""
+    at = asked.get("position") or [image.size(axis) // 2 for axis in SPATIAL_AXES]
+    cuts: dict[str, slice] = {}
+    for axis, centre in zip(SPATIAL_AXES, at, strict=True):
+        size = image.size(axis)
+        _inside(image, axis, centre)
+        length = min(size, PREVIEW)
+        start = min(max(0, centre - length // 2), size - length)
+        cuts[axis] = slice(start, start + length)
+    for axis, number in (("t", asked.get("frame", 0)), ("c", asked.get("channel"))):
+        if number is not None and _inside(image, axis, number):
+            cuts[axis] = slice(number, number + 1)
+    index = tuple(cuts.get(axis, slice(None)) for axis in image.axes)
+    region = {axis: [cuts[axis].start, cuts[axis].stop] for axis in image.spatial_axes}
+    return image.with_data(np.ascontiguousarray(image.data[index])), region
+
+
+def _inside(image: CalibratedImage, axis: str, number: int) -> bool:
+    """Whether the image has such an axis; refuses a number that is none along it."""
+    if not 0 <= number < image.size(axis):
+        raise InputError(
+            f"{image.name} has no number {number} along axis {axis}: "
+            f"there are 0 to {image.size(axis) - 1}"
+        )
+    return axis in image.axes
+
+
+def _drawn(image: CalibratedImage, asked: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    """Draw the three views of one channel, or of all, at one time."""
+    numbers = {"t": asked.get("frame", 0), "c": asked.get("channel")}
+    cuts = {
+        axis: slice(number, number + 1)
+        for axis, number in numbers.items()
+        if number is not None and _inside(image, axis, number)
+    }
+    # One time point only, for no more has to be projected.
+    image = image.with_data(image.data[tuple(cuts.get(axis, slice(None)) for axis in image.axes)])
+    given: dict[str, Any] = {"method": asked.get("method") or "slice", "nan": "propagate"}
+    if given["method"] == "slice" and asked.get("position"):
+        given["position"] = tuple(asked["position"])
+    shown = REGISTRY["views"].apply(image, context=Context(), **given)
+    low, high = asked.get("low"), asked.get("high")
+    if low is not None or high is not None:
+        images = {
+            name: view.with_data(np.clip(view.data.astype(np.float64), low, high))
+            for name, view in shown.images.items()
+        }
+        shown = Images(images)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "views.png"
+        write_images(shown, path)
+        png = path.read_bytes()
+    layout = make_layout(shown.images)
+    return png, {"width": layout.width, "height": layout.height, "boxes": layout.boxes}
+
+
+def _as_rows(table: Table) -> dict[str, Any]:
+    return {
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": [list(row) for row in table.rows],
+        "notes": list(table.notes),
+    }
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[list[str]]:
+    """Gather the warnings of the package; nothing else may print where nobody reads."""
+    said: list[str] = []
+
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        text = without_paths(str(message))
+        if text not in said:
+            said.append(text)
+
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("always", UserWarning)
+        warnings.showwarning = show
+        yield said
+
+
+@contextlib.contextmanager
+def _named(source: Source) -> Iterator[None]:
+    """Let refusals name the image, not the file that it is kept in."""
+    try:
+        yield
+    except FijiBridgeError as error:
+        error.args = (without_paths(str(error), (source.path, source.name)),)
+        raise
