@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from fiji_bridge import cli
 from fiji_bridge.jvm.session import Session, start
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,11 +54,13 @@ def session() -> Session:
 
 
 @pytest.fixture(scope="session")
-def shared_images() -> Path:
-    """The folder of real images beside the project."""
+def shared_images() -> Iterator[Path]:
+    """The folder of real images beside the project, into which no test writes."""
     if not SHARED_IMAGES.is_dir():
         pytest.skip(f"the real images are not here: {SHARED_IMAGES} is missing")
-    return SHARED_IMAGES
+    before = sorted(SHARED_IMAGES.iterdir())
+    yield SHARED_IMAGES
+    assert sorted(SHARED_IMAGES.iterdir()) == before, "a test wrote beside the real images"
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +77,21 @@ def program() -> Callable[..., subprocess.CompletedProcess[str]]:
         *arguments: object, env: Mapping[str, str | None] | None = None, timeout: float = 300
     ) -> subprocess.CompletedProcess[str]:
         return run_python(["-m", "fiji_bridge", *map(str, arguments)], env=env, timeout=timeout)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def program_here() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run ``fiji-bridge`` in this process: where a start of Python and Java would add nothing."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        out, said = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in "12")
+        words = [str(argument) for argument in arguments]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(said):
+            code = cli.run(words)
+        texts = (stream.buffer.getvalue().decode() for stream in (out, said))  # type: ignore[attr-defined]
+        return subprocess.CompletedProcess(words, code, *texts)
 
     return run
 

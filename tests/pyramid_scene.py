@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fiji_bridge import CalibratedImage
-from fiji_bridge.calibration import AxisCalibration, Calibration
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
 
 
 def scene(shape: tuple[int, int, int] = (21, 96, 96), *, origin: float = 3.0) -> CalibratedImage:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from fiji_bridge.calibration import SPATIAL_AXES, Calibration
-from fiji_bridge.image import CalibratedImage
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES, Calibration
 
 
 def differences(a: CalibratedImage, b: CalibratedImage) -> list[tuple[str, Any, Any]]:

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from fiji_bridge import units
-from fiji_bridge.borders import BORDERS
-from fiji_bridge.calibration import AxisCalibration, Calibration
-from fiji_bridge.engines.base import DTYPES
-from fiji_bridge.image import AXES, CalibratedImage, ImageJMetadata
-from fiji_bridge.imagej_samples import DTYPES as IMAGEJ_DTYPES
+from fiji_bridge.image import units
+from fiji_bridge.image.calibrated import AXES, CalibratedImage, ImageJMetadata
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge.image.dtypes import DTYPES
+from fiji_bridge.imagej.samples import DTYPES as IMAGEJ_DTYPES
+from fiji_bridge.kernels.borders import BORDERS
 
 borders = st.sampled_from(sorted(BORDERS))
 

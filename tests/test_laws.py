@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from fiji_bridge.borders import BORDERS
-from fiji_bridge.engines.base import AxisKernel, Engine, result_dtype
+from fiji_bridge.engines.engine import AxisKernel, Engine
 from fiji_bridge.engines.scipy_reference import ScipyEngine
 from fiji_bridge.engines.select import get_engine
-from fiji_bridge.kernels import KERNELS
+from fiji_bridge.image.dtypes import result_dtype
+from fiji_bridge.kernels.borders import BORDERS
+from fiji_bridge.kernels.gaussian import KERNELS
 
 ENGINES = [
     "scipy",

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import fiji_bridge
-from fiji_bridge.borders import BORDERS
-from fiji_bridge.engines.base import DTYPES
-from fiji_bridge.io import read, write
+from fiji_bridge.formats import read, write
+from fiji_bridge.image.dtypes import DTYPES
 from fiji_bridge.jvm.session import Session
-from fiji_bridge.kernels import KERNELS
+from fiji_bridge.kernels.borders import BORDERS
+from fiji_bridge.kernels.gaussian import KERNELS
 
 pytestmark = pytest.mark.jvm
 SIGMA = "0.1 um"
@@ -53,7 +53,13 @@ def test_imagej_reopens_the_result_with_its_calibration(
 @pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("border", sorted(BORDERS))
 def test_crosscheck_passes(bead: Path, border: str, kernel: str, dtype: str) -> None:
+    """All of the stack as it is, its midst in the other types: larger than each kernel there too.
+
+    Every sample is judged, and those at the edges are the harder ones.
+    """
     image = read(bead)
+    if dtype != "uint8":
+        image = image.with_data(np.ascontiguousarray(image.data[14:35, 50:110, 45:105]))
     # Samples go up to 156; half of that fits into int8 as well.
     image = image.with_data((image.data // 2).astype(dtype))
     report = fiji_bridge.crosscheck(image, sigma=SIGMA, border=border, kernel=kernel)

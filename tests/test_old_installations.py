@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import with_maven
 from conftest import ROOT
 from fiji_bridge.jvm.jars import verified
 
@@ -24,30 +25,27 @@ SOURCES = ROOT / "java" / "src" / "main" / "java"
 
 @pytest.fixture(scope="module")
 def imagej(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    for program in ("mvn", "javac"):
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed")
-    folder = tmp_path_factory.mktemp("imagej")
-    got = subprocess.run(
-        ["mvn", "-B", "-q", "-f", str(ROOT / "java" / "pom.xml"), "dependency:copy",
-         f"-Dartifact=net.imagej:ij:{IMAGEJ}", f"-DoutputDirectory={folder}"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if got.returncode != 0:
-        pytest.skip(f"Maven cannot get ImageJ {IMAGEJ}: {got.stdout[-200:]}")
-    return folder / f"ij-{IMAGEJ}.jar"
+    if shutil.which("javac") is None:
+        pytest.skip("javac is not installed")
+    return with_maven.imagej(IMAGEJ, tmp_path_factory.mktemp("imagej"))
 
 
 def test_uses_nothing_newer_than_java_8_and_imagej_1_53(imagej: Path, tmp_path: Path) -> None:
     """With ``--release 8`` the compiler knows the classes and methods of Java 8 alone."""
     libraries = [str(jar.path) for jar in verified()[1:] if not jar.path.name.startswith("ij-")]
+    twins = tmp_path / "twins"
     sources = [
         str(path)
-        for path in SOURCES.rglob("*.java")
-        if not path.relative_to(SOURCES).as_posix().startswith(VECTOR)
+        for folder, paths in (
+            (SOURCES, SOURCES.rglob("*.java")),
+            (twins, with_maven.made_sources(twins)),
+        )
+        for path in paths
+        if not path.relative_to(folder).as_posix().startswith(VECTOR)
     ]
+    classes = tmp_path / "classes"
     done = subprocess.run(
-        ["javac", "--release", "8", "-proc:none", "-Xlint:-options", "-d", str(tmp_path),
+        ["javac", "--release", "8", "-proc:none", "-Xlint:-options", "-d", str(classes),
          "-cp", os.pathsep.join([str(imagej), *libraries]), *sources],
         capture_output=True, text=True, check=False,
     )  # fmt: skip

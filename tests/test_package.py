@@ -12,52 +12,122 @@ from packaging.requirements import Requirement
 
 import fiji_bridge
 from conftest import ROOT, run_python
+from fiji_bridge import errors
+from fiji_bridge.ops.registry import REGISTRY
 
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
 def test_exported_names() -> None:
-    assert fiji_bridge.__all__ == [
+    """What users may rely on; the operations stand at the end of the stub."""
+    assert [name for name in fiji_bridge.__all__ if name not in REGISTRY] == [
+        "ArgumentError",
+        "AxesError",
         "AxisCalibration",
+        "AxisPlan",
+        "BlurPlan",
+        "BlurReport",
         "CalibratedImage",
         "Calibration",
+        "CalibrationError",
+        "CancelledError",
+        "CommandResult",
+        "Comparison",
+        "CrosscheckReport",
+        "DTypeError",
+        "EngineUnavailableError",
+        "FijiBridgeError",
+        "FileError",
+        "FilteredArray",
+        "ForkedProcessError",
+        "Images",
+        "InputError",
+        "JarError",
+        "JavaNotFoundError",
+        "MacroError",
+        "ManyReport",
+        "MemoryLimitError",
+        "NotFiniteError",
+        "Outcome",
+        "Plan",
+        "ProcessPlan",
+        "ProcessReport",
+        "Pyramid",
+        "PyramidPlan",
+        "Report",
+        "RescalePlan",
+        "ResultTable",
+        "Rois",
+        "RuntimeStartError",
+        "ScriptResult",
+        "ServiceError",
+        "SessionConflictError",
+        "Shape",
+        "SigmaError",
+        "StructureTensor",
+        "Table",
+        "TablePlan",
+        "TensorPlan",
+        "UnitError",
+        "WorkerError",
+        "Workers",
         "__version__",
-        "bilateral",
         "compare",
-        "convolve",
+        "connect",
         "crosscheck",
-        "derivative",
-        "difference_of_gaussians",
-        "gaussian",
-        "gradient_magnitude",
-        "laplacian",
-        "median",
+        "from_imagej",
+        "kernels",
         "plan",
-        "pyramid",
-        "pyramid_plan",
+        "plan_process",
+        "process",
         "read",
-        "rescale",
-        "rescale_plan",
         "run",
+        "run_command",
+        "run_macro",
+        "run_many",
+        "run_script",
         "start",
-        "structure_tensor",
-        "suggest",
-        "unsharp_mask",
-        "views",
+        "to_imagej",
         "write",
         "write_images",
     ]
+    assert set(REGISTRY) <= set(fiji_bridge.__all__)
     for name in fiji_bridge.__all__:
-        assert hasattr(fiji_bridge, name)
+        assert getattr(fiji_bridge, name) is not None
+    assert set(fiji_bridge.__all__) <= set(dir(fiji_bridge))
 
 
-def test_importing_starts_and_loads_no_jvm() -> None:
-    code = (
-        "import sys, fiji_bridge, fiji_bridge.cli.commands\n"
-        "print([m for m in ('jpype', 'scyjava', 'imagej', 'scipy', 'pint') if m in sys.modules])"
-    )
-    done = run_python(["-c", code])
-    assert done.stdout == "[]\n", done.stderr
+def test_every_error_is_exported() -> None:
+    found = {
+        name
+        for name, kind in vars(errors).items()
+        if isinstance(kind, type) and issubclass(kind, errors.FijiBridgeError)
+    }
+    assert found <= set(fiji_bridge.__all__)
+
+
+@pytest.mark.parametrize(
+    ("code", "without"),
+    [
+        (
+            "import fiji_bridge; fiji_bridge.__version__; dir(fiji_bridge)",
+            ["numpy", "scipy", "xarray", "pint", "tifffile", "jpype", "scyjava", "click"],
+        ),
+        (
+            "import fiji_bridge; fiji_bridge.gaussian; fiji_bridge.read; fiji_bridge.start",
+            ["scipy", "xarray", "pint", "tifffile", "jpype", "scyjava", "imagej"],
+        ),
+        (
+            "import fiji_bridge.cli; fiji_bridge.cli.run(['--help'])",
+            ["numpy", "scipy", "xarray", "pint", "tifffile", "jpype", "scyjava", "rich"],
+        ),
+    ],
+    ids=["import", "functions", "help"],
+)
+def test_importing_is_light(code: str, without: list[str]) -> None:
+    end = f"; import sys; print([m for m in {without!r} if m in sys.modules])"
+    done = run_python(["-c", code + end])
+    assert done.stdout.endswith("[]\n"), done.stdout + done.stderr
 
 
 def test_version_is_one() -> None:

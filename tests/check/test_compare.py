@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fiji_bridge.calibration import AxisCalibration, from_voxel_size
 from fiji_bridge.check.compare import compare
 from fiji_bridge.errors import InputError
-from fiji_bridge.image import CalibratedImage
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import AxisCalibration, from_voxel_size
 
 
 def image(**changes: Any) -> CalibratedImage:
@@ -62,6 +62,39 @@ def test_tolerance(tolerance: float | None, passed: bool) -> None:
     assert found.passed is passed
     assert found.difference is not None
     assert found.difference.where == (1, 2, 3)
+
+
+def test_integers_may_differ_in_few_samples_only() -> None:
+    """One grey level everywhere is a fault (an offset, cut-off fractions), not rounding."""
+    data = np.random.default_rng(0).integers(0, 200, (6, 20, 30)).astype(np.uint8)
+    other = data.copy()
+    other[3, 4, 5] += 1
+    assert compare(data, other).verdict == "passed"
+    assert compare(data, data + np.uint8(1)).verdict == "differs"
+    assert compare((data > 190).astype(np.uint8), np.zeros_like(data)).verdict == "differs"
+
+
+def test_an_offset_does_not_widen_the_tolerance() -> None:
+    """1e5 + noise of 1: twelve float32 steps of 0.0078 each, not 1e-5 of 100 000."""
+    noise = np.random.default_rng(1).random((5, 20, 30)).astype(np.float32)
+    given = np.float32(1e5) + noise
+    assert compare(given, given + np.float32(0.0078125)).verdict == "passed"
+    assert compare(given, given[::-1].copy()).verdict == "differs"
+
+
+def test_a_tolerance_that_hides_everything_cannot_tell() -> None:
+    data = np.random.default_rng(2).random((4, 9, 9))
+    found = compare(data, data + 0.1, tolerance=2)
+    assert found.verdict == "cannot tell"
+    assert not found.passed
+    assert [s.fault for s in found.faults if s.gross] == ["all zeros", "its mean everywhere"]
+    # Equal in every bit is no matter of tolerances.
+    assert compare(data, data, tolerance=2).verdict == "passed"
+
+
+def test_wrong_types_are_told_what_is_taken() -> None:
+    with pytest.raises(InputError, match=r"an image must be .*ndarray.*got .*dict"):
+        compare({"a": 1}, image())
 
 
 def test_senseless_tolerance() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.engine import AxisKernel
 from fiji_bridge.engines.select import get_engine
 from fiji_bridge.jvm.session import Session
 

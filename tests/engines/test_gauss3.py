@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fiji_bridge.borders import BORDERS
-from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.engine import AxisKernel
 from fiji_bridge.engines.gauss3 import Gauss3Engine
 from fiji_bridge.engines.scipy_reference import ScipyEngine
 from fiji_bridge.errors import CancelledError, MemoryLimitError
 from fiji_bridge.jvm.session import Session
+from fiji_bridge.kernels.borders import BORDERS
 from golden_cases import FOLDER
 
 pytestmark = pytest.mark.fiji
@@ -211,3 +211,10 @@ def test_a_kernel_whose_passes_the_heap_cannot_hold_is_refused(engine: Gauss3Eng
     volume = np.zeros((10, 20, 1000), np.float32)
     with pytest.raises(MemoryLimitError, match=r"iB of Java heap"):
         engine.filter(volume, _kernels((5000,) * 3), volume.copy(), border="nearest", cval=0)
+
+
+def test_the_java_engines_kernels_are_the_real_ones_bit_for_bit(session: Session) -> None:
+    real = session.jclass("net.imglib2.algorithm.gauss3.Gauss3")
+    ours = session.jclass("org.fijibridge.kernel.GaussianKernels")
+    for n in range(1, 4400):
+        assert list(ours.gauss3Half(n / 100)) == list(real.halfkernel(n / 100))

@@ -7,7 +7,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from fiji_bridge.engines.base import AxisKernel
+from fiji_bridge.engines.engine import AxisKernel
 from fiji_bridge.engines.select import get_engine
 from fiji_bridge.jvm.session import Session
 from golden_cases import TOLERANCE, case, deviation, manifest

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from fiji_bridge import macrogen
 from fiji_bridge.errors import FileError
 from fiji_bridge.install import folder as module
-from fiji_bridge.install import install, manifest, uninstall
+from fiji_bridge.install import install, macrogen, manifest, uninstall
 from fiji_bridge.install.payload import recognise
 from fiji_bridge.jvm.jars import verified
 

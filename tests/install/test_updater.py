@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import re
+import shutil
 import subprocess
 import threading
 import zipfile
@@ -23,6 +24,8 @@ from fiji_bridge.jvm.jars import verified
 
 pytestmark = pytest.mark.fiji
 
+#: A JDK, which can run a source file; a gateway puts its own Java first on the PATH later.
+JAVA = shutil.which("java") or "java"
 PROGRAM = Path(__file__).parent / "Updater.java"
 FIRST = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SECOND = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -76,7 +79,7 @@ class Updater:
         assert FIJI
         given = [text for site in self.sites.items() for text in site]
         done = subprocess.run(
-            ["java", "-Djava.awt.headless=true", "-cp", f"{FIJI}/jars/*", str(PROGRAM),
+            [JAVA, "-Djava.awt.headless=true", "-cp", f"{FIJI}/jars/*", str(PROGRAM),
              str(self.folder), *given],
             capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip

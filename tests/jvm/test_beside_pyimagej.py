@@ -27,3 +27,17 @@ print(done.provenance[-1]["engine"], session.ij)
     assert done.returncode == 0, done.stderr
     assert "another package cannot use this JVM (TypeError: Class net.imglib2" in done.stdout
     assert done.stdout.endswith("fused None\n")
+
+
+def test_import_imagej_after_the_embedded_runtime_says_what_to_do() -> None:
+    code = """
+import numpy, fiji_bridge
+fiji_bridge.start(runtime="embedded", heap="300m")
+try: import imagej
+except ImportError as error: print(error)
+print(fiji_bridge.gaussian(numpy.ones((3, 3, 3), "f4"), sigma="1 px").provenance[-1]["engine"])
+"""
+    done = run_python(["-c", code])
+    said, engine = done.stdout.splitlines()
+    assert "call imagej.init(...) before fiji_bridge" in said, done.stderr
+    assert engine == "fused"

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 import fiji_bridge
-from fiji_bridge import macrogen
-from fiji_bridge.calibration import AxisCalibration, Calibration
 from fiji_bridge.errors import MacroError
-from fiji_bridge.image import CalibratedImage, ImageJMetadata
-from fiji_bridge.io import read, write
+from fiji_bridge.formats import read, write
+from fiji_bridge.image.calibrated import CalibratedImage, ImageJMetadata
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge.install import macrogen
 from fiji_bridge.jvm.calls import call
 from fiji_bridge.jvm.imageplus import from_imageplus, to_imageplus
 from fiji_bridge.jvm.macros import run_macro
@@ -101,7 +101,7 @@ def test_gives_the_bits_of_the_python_call(
     np.testing.assert_array_equal(found.data, expected.data)
 
 
-@pytest.mark.parametrize("border", fiji_bridge.borders.BORDERS)
+@pytest.mark.parametrize("border", fiji_bridge.kernels.borders.BORDERS)
 @pytest.mark.parametrize("dtype", ["uint8", "int16", "float32"])
 def test_32_bit_results_have_the_bits_of_the_python_call(
     session: Session, result: Path, dtype: str, border: str
@@ -191,13 +191,18 @@ def test_a_refusal_leaves_the_image_as_it_was(
     assert not result.exists()
 
 
-@pytest.mark.parametrize("border", fiji_bridge.borders.BORDERS)
+@pytest.mark.parametrize("border", fiji_bridge.kernels.borders.BORDERS)
 @pytest.mark.parametrize("depth", [3, 40])
+@pytest.mark.parametrize("kind", ["uint16", "pedestal", "pedestal below"])
 def test_virtual_stacks_are_read_slab_by_slab_with_the_same_bits(
-    session: Session, result: Path, tmp_path: Path, border: str, depth: int
+    session: Session, result: Path, tmp_path: Path, border: str, depth: int, kind: str
 ) -> None:
     rng = np.random.default_rng(2)
-    data = rng.integers(0, 2**16, (depth, 9, 8), dtype=np.uint16)
+    data: Any = rng.integers(0, 2**16, (depth, 9, 8), dtype=np.uint16)
+    if kind != "uint16":
+        # A pedestal is one of the whole volume, whatever the slabs: sums are others there.
+        data = rng.random((depth, 9, 8), dtype=np.float32)
+        data[: depth if kind == "pedestal" else depth // 2] += 1e6
     given = image("uint16", "zyx").with_data(data)
     path = tmp_path / "virtual.tif"
     write(given, path)

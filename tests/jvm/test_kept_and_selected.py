@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import fiji_bridge
-from fiji_bridge.calibration import AxisCalibration, Calibration
 from fiji_bridge.errors import MacroError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io import read
+from fiji_bridge.formats import read
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge.install.macrogen import commands
 from fiji_bridge.jvm.imageplus import from_imageplus, to_imageplus
 from fiji_bridge.jvm.macros import run_macro
 from fiji_bridge.jvm.session import Session
-from fiji_bridge.macrogen import commands
 
 pytestmark = pytest.mark.jvm
 

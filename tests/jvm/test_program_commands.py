@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fiji_bridge import macrogen
-from fiji_bridge.api import run
-from fiji_bridge.calibration import AxisCalibration, Calibration
+from fiji_bridge import run, run_command
 from fiji_bridge.errors import MacroError
-from fiji_bridge.image import CalibratedImage
-from fiji_bridge.io import read, write
+from fiji_bridge.formats import read, write
+from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge.image.results import Images
+from fiji_bridge.install import macrogen
 from fiji_bridge.jvm.macros import run_macro
 from fiji_bridge.jvm.session import Session
-from fiji_bridge.ops.catalogue import REGISTRY
-from fiji_bridge.output import write_images
-from fiji_bridge.results import Images
+from fiji_bridge.ops.output import write_images
+from fiji_bridge.ops.registry import REGISTRY
 
 pytestmark = pytest.mark.jvm
 
@@ -95,17 +96,102 @@ def test_opens_what_the_python_call_gives(
         np.testing.assert_array_equal(squeezed, np.squeeze(image.data).astype(squeezed.dtype))
 
 
-def test_a_report_is_shown(
+def test_another_quantity_opens_at_the_slice_and_with_its_own_contrast(
+    session: Session, program: Path, stack: Path
+) -> None:
+    noise = np.random.default_rng(7).integers(0, 60000, (6, 20, 20)).astype(np.uint16)
+    path = stack.with_name("one channel.tif")
+    write(CalibratedImage(noise, ("z", "y", "x"), read(stack).calibration, name="one"), path)
+    macro = (
+        f"open('{path}'); setSlice(4); setMinAndMax(100, 60000);"
+        f"run('{REGISTRY['structure_tensor'].title}...', 'sigma=1 unit=pixel'); all = '';"
+        "for (i = 2; i <= nImages; i++) { selectImage(i); getMinAndMax(low, high);"
+        "if (bitDepth() == 32) { Stack.getStatistics(n, mean, min, max);"
+        " all += getTitle() + ',' + low + ',' + high + ','"
+        " + min + ',' + max + ',' + getSliceNumber() + ',' + nSlices + '\\n'; } } return all;"
+    )
+    rows = [line.split(",") for line in run_macro(session, macro).splitlines() if line]
+    assert "6" in [planes for *_, planes in rows]
+    for title, low, high, least, most, at, planes in rows:
+        assert (float(low), float(high)) == pytest.approx((float(least), float(most)), abs=1e-3), (
+            title
+        )
+        assert at == "4" or planes != "6", title
+
+
+def test_suggest_is_tables_with_the_verdict_and_a_figure(
+    session: Session, program: Path, bead: Path
+) -> None:
+    result = run_command(bead, "Suggest Sigma...", target="2 um")
+    expected = run("suggest", read(bead), target="2 um").table()
+    title = f"Suggest Sigma of {bead.name}"
+    verdict = result.tables[f"{title}: verdict"]["Verdict"]
+    assert verdict[0] == expected.title
+    # The blur's dialog has it, by its label.
+    assert any("('Match: isotropic' does it)" in sentence for sentence in verdict)
+    found = result.tables[title]
+    assert list(found.columns) == list(expected.columns)
+    for heading, column in zip(expected.columns, zip(*expected.rows, strict=True), strict=True):
+        assert [str(value) for value in found[heading]] == [
+            value if heading == "axis" or " to " in value else str(float(value)) for value in column
+        ]
+    assert [image.name for image in result.images if "figure" in image.name]
+
+
+def test_an_image_that_cannot_tell_is_a_verdict_without_a_figure(
+    session: Session, program: Path, stack: Path
+) -> None:
+    flat = stack.with_name("flat.tif")
+    write(CalibratedImage(np.zeros((20, 20), np.uint8), ("y", "x"), read(stack).calibration), flat)
+    result = run_command(flat, "Suggest Sigma...", channel=0)
+    verdict = result.tables["Suggest Sigma of flat.tif: verdict"]["Verdict"]
+    assert verdict[0].startswith("cannot tell")
+    assert any(sentence.startswith("no figure: ") for sentence in verdict)
+    assert not [image for image in result.images if "figure" in image.name]
+
+
+def test_cross_check_is_tables_with_the_verdict_first(
+    session: Session, program: Path, stack: Path
+) -> None:
+    result = run_command(stack, "Cross-check with SciPy...", sigma="0.5 um")
+    title = "Cross-check with SciPy: stack.tif"
+    assert result.tables[f"{title}: verdict"]["Verdict"][0] == "passed"
+    assert result.tables[title]["verdict"][0] == "right"
+    assert list(result.tables[f"{title}: plan"]["axis"]) == ["z", "y", "x"]
+
+
+def test_match_in_the_blurs_command_is_what_python_gives(
     session: Session,
     program: Path,
     bead: Path,
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    copy = tmp_path / "bead.tif"
-    copy.write_bytes(bead.read_bytes())
-    assert titles_and_files(session, copy, REGISTRY["suggest"].title, "target=[2 um]") == {}
-    assert "for the same final blur in every direction (sigma 2 µm)" in capfd.readouterr().out
+    options = "match=isotropic result=[new window]"
+    copy = Path(shutil.copy(bead, tmp_path))
+    (made,) = titles_and_files(session, copy, REGISTRY["gaussian"].title, options).values()
+    # Its points are no Gaussians, which the program warns of.
+    assert "warning: match: the blur of the result is not the same" in capfd.readouterr().out
+    with pytest.warns(UserWarning, match="not the same in every direction"):
+        expected = run("gaussian", read(bead), match="isotropic")
+    found = read(made)
+    np.testing.assert_array_equal(found.data, expected.data)
+    assert found.provenance[-1]["match"] == "isotropic"
+    assert found.provenance[-1]["measured"]["structure"] == "beads"
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_a_dialog_without_a_screen_is_refused_with_what_it_lacks(
+    session: Session, stack: Path, name: str
+) -> None:
+    """Nothing is computed with values that nobody chose."""
+    operation = REGISTRY[name]
+    with pytest.raises(MacroError, match="would open a dialog, and there is no screen") as refused:
+        run_macro(session, f'open("{stack}"); run("{operation.title}...");')
+    for field in macrogen.fields(operation):
+        shown = macrogen.first_shown(operation, field)
+        if shown and field.kind != "flag":
+            assert f"{field.name}=" in str(refused.value)
 
 
 @pytest.mark.parametrize(

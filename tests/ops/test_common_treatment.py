@@ -11,43 +11,23 @@ from numpy.typing import NDArray
 
 import fiji_bridge
 from fiji_bridge.errors import CancelledError, DTypeError, MemoryLimitError
-from fiji_bridge.ops.catalogue import REGISTRY
-from fiji_bridge.ops.registry import Result
-from fiji_bridge.results import Images
+from fiji_bridge.image.results import Images
+from fiji_bridge.ops.operation import Result
+from fiji_bridge.ops.registry import REGISTRY
 
-STACK = "2 0.45 0.45 um"
+STACK = "1.25 0.45 0.45 um"
 
-#: Parameters with which an operation can run on the stack everyone has.
-RUNS: dict[str, dict[str, Any]] = {
-    "gaussian": {"sigma": "1 um"},
-    "derivative": {"sigma": "1.5 um"},
-    "gradient_magnitude": {"sigma": "1.5 um"},
-    "laplacian": {"sigma": "1.5 um"},
-    "difference_of_gaussians": {"sigma": "1 um"},
-    "unsharp_mask": {"sigma": "1 um"},
-    "convolve": {"kernel": "laplace"},
-    "rescale": {"to": "1 um"},
-    "pyramid": {"levels": 3},
-    "views": {},
-    "structure_tensor": {"sigma": "1 um"},
-    "median": {"radius": "1 um"},
-    "bilateral": {"radius": "1 um", "contrast": 100.0},
-}
-IMAGES = [name for name in REGISTRY if name in RUNS]
+IMAGES = [name for name, o in REGISTRY.items() if o.result is not Result.REPORT]
 ON_ENGINES = [name for name in IMAGES if REGISTRY[name].uses_engine]
 #: The result of twice the image is twice the result.
 LINEAR = ["gaussian", "derivative", "laplacian", "difference_of_gaussians", "convolve", "rescale"]
-
-
-def test_every_operation_on_images_is_here() -> None:
-    assert set(RUNS) == {n for n, o in REGISTRY.items() if o.result is not Result.REPORT}
 
 
 def run(name: str, image: Any, engine: str | None = "scipy", **options: Any) -> Any:
     if name == "bilateral":
         pytest.importorskip("SimpleITK", reason="needs SimpleITK")
     chosen = {"engine": engine} if REGISTRY[name].uses_engine else {}
-    return fiji_bridge.run(name, image, **RUNS[name], **chosen, **options)
+    return fiji_bridge.run(name, image, **{**REGISTRY[name].example, **chosen, **options})
 
 
 def images_of(result: Any) -> list[NDArray[Any]]:
@@ -149,7 +129,7 @@ def test_dataarray_gets_the_coordinates_of_its_new_grid() -> None:
             "x": ("x", np.arange(10) * 0.5 + 1, {"units": "um"}),
         },
     )
-    made = run("rescale", x)
+    made = fiji_bridge.rescale(x, to="1 um", engine="scipy")
     assert made.shape == (12, 4, 5)
     # The first voxel's outer edge stays: -4 - 1 + 0.5, 0 - 0.25 + 0.5, 1 - 0.25 + 0.5.
     firsts = [float(made.coords[axis][0]) for axis in "zyx"]
@@ -164,16 +144,17 @@ def test_dataarray_gets_the_coordinates_of_its_new_grid() -> None:
 def test_an_imageplus_comes_back_as_one(name: str, session: Any, bead: Path) -> None:
     opener = session.jclass("ij.IJ")
     imp = opener.openImage(str(bead))
-    options = {"radius": "0.05 um"} if "radius" in RUNS[name] else {}
-    if "sigma" in RUNS[name]:
+    example = REGISTRY[name].example
+    options = {"radius": "0.05 um"} if "radius" in example else {}
+    if "sigma" in example:
         options = {"sigma": "0.2 um"}
-    if "to" in RUNS[name]:
+    if "to" in example:
         options = {"to": "0.1 um"}
     if name == "bilateral":
         pytest.importorskip("SimpleITK", reason="needs SimpleITK")
-    found = fiji_bridge.run(name, imp, **{**RUNS[name], **options})
+    found = fiji_bridge.run(name, imp, **{**example, **options})
     assert type(found).__mro__[0].__name__ == "ij.ImagePlus"
-    direct = fiji_bridge.run(name, fiji_bridge.read(bead), **{**RUNS[name], **options})
+    direct = fiji_bridge.run(name, fiji_bridge.read(bead), **{**example, **options})
     assert found.getNSlices() == direct.data.shape[0]
     assert found.getCalibration().pixelWidth == pytest.approx(direct.calibration.x.size)
     middle = found.getStack().getProcessor(3)

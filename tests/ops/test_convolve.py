@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 import fiji_bridge
-from fiji_bridge.api_family import convolve
-from fiji_bridge.borders import BORDERS
+from fiji_bridge import convolve
 from fiji_bridge.errors import AxesError, InputError
-from fiji_bridge.small_kernels import preset, read_kernel, separable_terms
+from fiji_bridge.kernels.borders import BORDERS
+from fiji_bridge.kernels.small import preset, read_kernel, separable_terms
 
 
 @pytest.fixture

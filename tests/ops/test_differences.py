@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 import fiji_bridge
-from fiji_bridge import kernels
-from fiji_bridge.api_family import difference_of_gaussians, laplacian, unsharp_mask
+from fiji_bridge import difference_of_gaussians, laplacian, unsharp_mask
 from fiji_bridge.errors import NotFiniteError, SigmaError
+from fiji_bridge.kernels import gaussian as kernels
+from fiji_bridge.kernels.derivative import gaussian_taps
 
 STACK = "2 0.45 0.45 um"
 
@@ -24,7 +25,9 @@ def blurred(data: NDArray[np.float64], sigma_um: float) -> NDArray[np.float64]:
 
 
 def test_difference_is_that_of_two_exact_blurs(volume: NDArray[np.float64], engine: str) -> None:
-    found = difference_of_gaussians(volume, sigma="1 um", ratio=2, voxel_size=STACK, engine=engine)
+    found = difference_of_gaussians(
+        volume, sigma="1 um", ratio=2, voxel_size=STACK, kernel="gauss3", engine=engine
+    )
     expected = blurred(volume, 1.0) - blurred(volume, 2.0)
     np.testing.assert_allclose(found, expected, atol=1e-12 * np.abs(volume).max())
 
@@ -44,7 +47,7 @@ def test_nan_is_left_out_of_both_blurs(engine: str) -> None:
     data = np.full((6, 12, 12), 5.0)
     data[3, 6, 6] = np.nan
     found = difference_of_gaussians(
-        data, sigma="1 um", voxel_size=STACK, nan="ignore", engine=engine
+        data, sigma="1 um", voxel_size=STACK, nan="ignore", kernel="scipy", engine=engine
     )
     # The mean of fives is five in both.
     np.testing.assert_allclose(found, 0, atol=1e-12)
@@ -95,3 +98,40 @@ def test_every_result_says_how_it_came_about() -> None:
     assert said["plan"]["axes"][0]["sigma_px"] == 1
     with pytest.raises(TypeError, match="sigmaa"):
         fiji_bridge.run("unsharp_mask", data, sigmaa=1, voxel_size=1, engine="scipy")
+
+
+@pytest.mark.parametrize(("blob", "ratio"), [(1.0, 0.495), (3.0, 0.835), (20.0, 0.996)])
+def test_normalised_difference_over_the_laplacian_is_what_is_said(
+    blob: float, ratio: float
+) -> None:
+    """In the middle of a Gaussian blob of so many sigma, in three dimensions, with ratio 1.6."""
+    sigma = 2.0
+    size = blob * sigma
+    # The blob is separable, so what both are in its middle follows from lines through it.
+    reach = int(5 * size + 6 * 1.6 * sigma)
+    x = np.arange(-reach, reach + 1.0)
+    line = np.exp(-x * x / (2 * size**2))
+
+    def middle(width: float, order: int = 0) -> float:
+        taps = gaussian_taps("band-limited", width, order)
+        return float(np.convolve(line, taps, "same")[reach])
+
+    difference = (middle(sigma) ** 3 - middle(1.6 * sigma) ** 3) / ((1.6**2 - 1) / 2)
+    minus_laplacian = -3 * sigma**2 * middle(sigma, 2) * middle(sigma) ** 2
+    assert difference / minus_laplacian == pytest.approx(ratio, abs=2e-3)
+
+
+def test_normalisation_is_exact_in_its_limit() -> None:
+    """A ratio near 1: what is left goes with the ratio's distance from 1."""
+    y, x = np.indices((61, 61)) - 30.0
+    image = np.exp(-(y * y + x * x) / (2 * 3**2))
+    options = {"sigma": 3, "voxel_size": (1, 1), "normalized": True, "engine": "scipy"}
+    minus_laplacian = -laplacian(image, **options)[30, 30]
+    errors = [
+        float(difference_of_gaussians(image, ratio=1 + step, **options)[30, 30] / minus_laplacian)
+        - 1
+        for step in (0.02, 0.01, 0.005)
+    ]
+    assert abs(errors[-1]) < 0.01
+    assert errors[0] / errors[1] == pytest.approx(2, rel=0.05)
+    assert errors[1] / errors[2] == pytest.approx(2, rel=0.05)

@@ -13,40 +13,31 @@ from numpy.typing import NDArray
 
 import fiji_bridge
 from fiji_bridge.errors import InputError, NotFiniteError
-from fiji_bridge.ops.catalogue import REGISTRY
-from fiji_bridge.ops.registry import Result
-from fiji_bridge.results import Images
+from fiji_bridge.image.results import Images
+from fiji_bridge.ops.operation import Result
+from fiji_bridge.ops.registry import REGISTRY
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
-STACK = "2 0.45 0.45 um"
+STACK = "1.25 0.45 0.45 um"
 
-#: Operations whose results are means, with parameters.
-MEANS: dict[str, dict[str, Any]] = {
-    "gaussian": {"sigma": "1 um"},
-    "difference_of_gaussians": {"sigma": "1 um"},
-    "unsharp_mask": {"sigma": "1 um"},
-    "pyramid": {"levels": 3},
-    "rescale": {"to": "1 um"},
-    "views": {"method": "mean"},
-}
+
+def _nan_choices(name: str) -> tuple[str, ...]:
+    return next((tuple(p.choices) for p in REGISTRY[name].parameters if p.name == "nan"), ())
+
+
+ON_IMAGES = [name for name, o in REGISTRY.items() if o.result is not Result.REPORT]
+#: Operations whose results are means.
+MEANS = [name for name in ON_IMAGES if "ignore" in _nan_choices(name)]
 #: Operations whose results are none: 'ignore' is refused in one sentence.
-OTHERS: dict[str, dict[str, Any]] = {
-    "derivative": {"sigma": "1.5 um"},
-    "gradient_magnitude": {"sigma": "1.5 um"},
-    "laplacian": {"sigma": "1.5 um"},
-    "convolve": {"kernel": "laplace"},
-    "structure_tensor": {"sigma": "1 um"},
-}
+OTHERS = [name for name in ON_IMAGES if _nan_choices(name) and name not in MEANS]
 #: Filters of other libraries, which do not know what is not there.
-WITHOUT_CHOICE: dict[str, dict[str, Any]] = {
-    "median": {"radius": "1 um"},
-    "bilateral": {"radius": "1 um", "contrast": 100.0},
-}
+WITHOUT_CHOICE = [name for name in ON_IMAGES if not _nan_choices(name)]
 
 
-def test_every_operation_on_images_is_here() -> None:
-    on_images = {name for name, o in REGISTRY.items() if o.result is not Result.REPORT}
-    assert {*MEANS, *OTHERS, *WITHOUT_CHOICE} == on_images
+def test_there_are_operations_of_each_kind() -> None:
+    assert {"gaussian", "views"} <= set(MEANS)
+    assert {"laplacian", "structure_tensor"} <= set(OTHERS)
+    assert {"median", "bilateral"} <= set(WITHOUT_CHOICE)
 
 
 @pytest.fixture
@@ -66,12 +57,15 @@ def images_of(result: Any) -> list[NDArray[Any]]:
 
 
 def run(name: str, data: Any, engine: str = "scipy", **options: Any) -> Any:
-    own = {**MEANS, **OTHERS, **WITHOUT_CHOICE}[name]
+    own = dict(REGISTRY[name].example)
+    if name == "difference_of_gaussians" and options.get("nan") == "ignore":
+        # Its own kernel has negative lobes at 0.8 pixels, and makes no mean.
+        own["kernel"] = "scipy"
     chosen = {"engine": engine} if REGISTRY[name].uses_engine else {}
     return fiji_bridge.run(name, data, voxel_size=STACK, **{**own, **chosen, **options})
 
 
-@pytest.mark.parametrize("name", list(MEANS))
+@pytest.mark.parametrize("name", MEANS)
 def test_means_stay_within_the_samples_that_are_there(
     name: str, holed: NDArray[np.float64], engine: str
 ) -> None:
@@ -88,7 +82,7 @@ def test_means_stay_within_the_samples_that_are_there(
             assert there.max() < 20 + 1e-9
 
 
-@pytest.mark.parametrize("name", list(MEANS))
+@pytest.mark.parametrize("name", MEANS)
 def test_a_constant_with_holes_is_that_constant(name: str, engine: str) -> None:
     data = np.full((9, 32, 34), 7.0)
     data[3:6, 10:14, 20:25] = np.nan
@@ -100,10 +94,21 @@ def test_a_constant_with_holes_is_that_constant(name: str, engine: str) -> None:
             assert np.isfinite(found).all()
 
 
-@pytest.mark.parametrize("name", list(MEANS))
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", [*OTHERS, *MEANS])
+def test_infinities_that_meet_warn_of_nothing(name: str, engine: str) -> None:
+    data = np.random.default_rng(9).uniform(10, 20, (9, 60, 62)).astype(np.float32)
+    # Two that meet within a kernel, and one far from them.
+    data[2, 5, 6], data[2, 5, 7], data[4, 50, 50] = np.inf, -np.inf, np.inf
+    assert images_of(run(name, data, engine, nan="propagate"))
+
+
+@pytest.mark.parametrize("name", MEANS)
 def test_without_holes_ignoring_changes_nothing(name: str, engine: str) -> None:
     data = np.random.default_rng(5).normal(size=(8, 20, 21)).astype(np.float32)
-    refused, ignored = (images_of(run(name, data, engine, nan=n)) for n in ("refuse", "ignore"))
+    ignored = images_of(run(name, data, engine, nan="ignore"))
+    kernel = {"kernel": "scipy"} if name == "difference_of_gaussians" else {}
+    refused = images_of(run(name, data, engine, nan="refuse", **kernel))
     for a, b in zip(refused, ignored, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -112,6 +117,13 @@ def test_without_holes_ignoring_changes_nothing(name: str, engine: str) -> None:
 def test_by_default_holes_are_refused_and_told_of(name: str, holed: NDArray[np.float64]) -> None:
     with pytest.raises(NotFiniteError, match=r"samples that are NaN or infinite.*nan='propagate'"):
         run(name, holed)
+
+
+def test_one_hole_is_one_sample() -> None:
+    data = np.zeros((3, 4, 5))
+    data[1, 2, 3] = np.nan
+    with pytest.raises(NotFiniteError, match=r"has 1 sample that is NaN .* at z=1, y=2, x=3;"):
+        run("gaussian", data)
 
 
 @pytest.mark.filterwarnings("error")
@@ -133,7 +145,7 @@ def test_holes_propagate_as_far_as_the_kernels_reach(name: str, engine: str) -> 
         np.testing.assert_array_equal(found[~missing], expected[~missing])
 
 
-@pytest.mark.parametrize("name", list(OTHERS))
+@pytest.mark.parametrize("name", OTHERS)
 def test_what_is_no_mean_cannot_leave_samples_out(name: str, holed: NDArray[np.float64]) -> None:
     with pytest.raises(InputError, match="left out of a mean only: fill the holes first"):
         run(name, holed, nan="ignore")
@@ -146,7 +158,7 @@ def test_what_is_no_mean_cannot_leave_samples_out(name: str, holed: NDArray[np.f
     assert all(np.isfinite(found).all() for found in images_of(run(name, core)))
 
 
-@pytest.mark.parametrize("name", list(WITHOUT_CHOICE))
+@pytest.mark.parametrize("name", WITHOUT_CHOICE)
 def test_filters_of_others_refuse_holes(name: str, holed: NDArray[np.float64]) -> None:
     if name == "bilateral":
         pytest.importorskip("SimpleITK", reason="needs SimpleITK")
@@ -154,15 +166,15 @@ def test_filters_of_others_refuse_holes(name: str, holed: NDArray[np.float64]) -
         run(name, holed)
 
 
-def test_the_program_says_the_same(program: Program, tmp_path: Path) -> None:
+def test_the_program_says_the_same(program_here: Program, tmp_path: Path) -> None:
     source = tmp_path / "in.tif"
-    fiji_bridge.write(fiji_bridge.adapters.to_image(np.ones((4, 5), np.float32)), source)
-    done = program(
+    fiji_bridge.write(fiji_bridge.convert.adapters.to_image(np.ones((4, 5), np.float32)), source)
+    done = program_here(
         "laplacian", source, tmp_path / "out.tif", "--sigma", "1 px", "--nan", "ignore"
     )  # fmt: skip
     assert done.returncode == 2
     assert "'ignore' is not one of 'refuse', 'propagate'; samples can be left out" in done.stderr
-    assert "cannot be ignored" in " ".join(program("laplacian", "--help").stdout.split())
+    assert "cannot be ignored" in " ".join(program_here("laplacian", "--help").stdout.split())
 
 
 def test_unsharp_mask_does_not_see_what_is_not_there(engine: str) -> None:
@@ -173,7 +185,8 @@ def test_unsharp_mask_does_not_see_what_is_not_there(engine: str) -> None:
     blurred = run("gaussian", holed, engine, nan="ignore")
     assert np.isnan(found[3, 8, 9])
     rest = np.isfinite(holed)
-    np.testing.assert_allclose(found[rest], (2 * holed - blurred)[rest], atol=1e-12)
+    amount = REGISTRY["unsharp_mask"].example["amount"]
+    np.testing.assert_allclose(found[rest], (holed + amount * (holed - blurred))[rest], atol=1e-12)
 
 
 @pytest.mark.parametrize("border", ["mirror-double", "mirror-single", "periodic"])
@@ -183,7 +196,8 @@ def test_levels_of_a_scale_space_are_direct_blurs(engine: str, border: str) -> N
     made = run("pyramid", data, engine, nan="ignore", downsampling="none", levels=3, border=border)
     assert np.isnan(made["level0"].data).sum() == 2 * 4 * 3
     for number, level in enumerate(made.levels[1:], 1):
-        sigma = float(np.sqrt(4**number - 1))
+        # The image's own blur is half a voxel of z.
+        sigma = 1.25 / 2 * float(np.sqrt(4**number - 1))
         direct = fiji_bridge.gaussian(
             data, sigma=f"{sigma} um", kernel="discrete", voxel_size=STACK, nan="ignore",
             engine=engine, border=border,
@@ -209,3 +223,13 @@ def test_rescaling_between_holes_is_a_mean_of_neighbours() -> None:
         fiji_bridge.rescale(
             line, to=(1, 0.5), voxel_size=(1, 1), interpolation="cubic", nan="ignore"
         )
+
+
+@pytest.mark.parametrize("name", ["gaussian", "difference_of_gaussians", "unsharp_mask"])
+def test_a_kernel_with_negative_lobes_makes_no_mean(name: str, holed: NDArray[np.float64]) -> None:
+    """0.8 pixels along z: there the band-limited kernel has lobes, and weights may cancel."""
+    with pytest.raises(InputError, match=r"negative taps.*\(band-limited\).*choose kernel 'scipy'"):
+        run(name, holed, nan="ignore", kernel="band-limited")
+    wide = images_of(run(name, holed, nan="ignore", sigma="3 um", kernel="band-limited"))
+    core = (slice(5, None), slice(None, 8))
+    assert all(np.isfinite(found[core]).all() for found in wide)

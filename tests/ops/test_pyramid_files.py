@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 
 import fiji_bridge
-from fiji_bridge import CalibratedImage
-from fiji_bridge.api_geometry import pyramid
-from fiji_bridge.calibration import Calibration, from_voxel_size
+from fiji_bridge import CalibratedImage, pyramid
 from fiji_bridge.errors import FileError
-from fiji_bridge.output import write_images
+from fiji_bridge.image.calibration import Calibration, from_voxel_size
+from fiji_bridge.ops.output import write_images
 from pyramid_scene import scene
 
 Program = Callable[..., subprocess.CompletedProcess[str]]
@@ -121,23 +120,23 @@ def test_only_a_zarr_is_replaced_and_only_when_asked(tmp_path: Path) -> None:
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.zarr", "p.ome.zarr"]
 
 
-def test_from_the_command_line(program: Program, tmp_path: Path) -> None:
+def test_from_the_command_line(program_here: Program, tmp_path: Path) -> None:
     pytest.importorskip("zarr", reason="zarr is not installed")
     source = tmp_path / "in.tif"
     fiji_bridge.write(scene((9, 32, 32)), source)
     target = tmp_path / "out.ome.zarr"
     options = ("--levels", 3, "--engine", "scipy")
-    planned = program("pyramid", source, target, *options, "--plan", "--json")
+    planned = program_here("pyramid", source, target, *options, "--plan", "--json")
     assert planned.returncode == 0, planned.stderr
     assert [level["sigma"] for level in json.loads(planned.stdout)["levels"]] == [1, 2, 4]
     assert not target.exists()
-    done = program("pyramid", source, target, *options)
+    done = program_here("pyramid", source, target, *options)
     assert done.returncode == 0, done.stderr
     assert "half a voxel of axis z" in done.stdout
     assert (target / "2" / "zarr.json").is_file()
-    assert program("pyramid", source, target, *options).returncode == 2
-    assert program("pyramid", source, target, *options, "--overwrite").returncode == 0
-    files = program("pyramid", source, tmp_path / "out.tif", *options, "--json")
+    assert program_here("pyramid", source, target, *options).returncode == 2
+    assert program_here("pyramid", source, target, *options, "--overwrite").returncode == 0
+    files = program_here("pyramid", source, tmp_path / "out.tif", *options, "--json")
     outputs = json.loads(files.stdout)["outputs"]
     assert outputs == [str(tmp_path / f"out-level{n}.tif") for n in range(3)]
     again = pyramid(fiji_bridge.read(source), levels=3, engine="scipy")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from fiji_bridge import CalibratedImage
-from fiji_bridge.api_geometry import rescale, rescale_plan
-from fiji_bridge.calibration import AxisCalibration, Calibration
+from fiji_bridge import CalibratedImage, gaussian, rescale
 from fiji_bridge.errors import CalibrationError, InputError, MemoryLimitError, NotFiniteError
-from fiji_bridge.image import ImageJMetadata
+from fiji_bridge.image.calibrated import ImageJMetadata
+from fiji_bridge.image.calibration import AxisCalibration, Calibration
+from fiji_bridge_lab.resampling import measure
 
 # Facts page, scaling tutorial.
 TUTORIAL_SHAPE = (86, 396, 393)
@@ -32,12 +33,12 @@ def positions(image: CalibratedImage, axis: str) -> np.ndarray:
 @pytest.mark.parametrize(("zoom", "shape"), [(1, (86, 80, 79)), (2, (172, 160, 159))])
 def test_shapes_of_the_tutorial(zoom: float, shape: tuple[int, int, int]) -> None:
     image = np.zeros(TUTORIAL_SHAPE, np.uint8)
-    plan = rescale_plan(image, to="1 um", zoom=zoom, voxel_size=TUTORIAL_VOXELS)
+    plan = rescale.plan(image, to="1 um", zoom=zoom, voxel_size=TUTORIAL_VOXELS)
     assert plan.shape == shape
     assert [a.new_voxel_size for a in plan.axes] == [1 / zoom] * 3
     assert plan.result_bytes == math.prod(shape)
     assert " x ".join(map(str, shape)) in str(plan.table())
-    coarse = rescale_plan(image, to="coarsest", zoom=zoom, voxel_size=TUTORIAL_VOXELS)
+    coarse = rescale.plan(image, to="coarsest", zoom=zoom, voxel_size=TUTORIAL_VOXELS)
     assert coarse.shape == shape
     done = rescale(image, to="1 um", zoom=zoom, voxel_size=TUTORIAL_VOXELS, engine="scipy")
     assert done.shape == shape
@@ -91,7 +92,7 @@ def test_shrinking_blurs_by_the_right_physical_sigma(engine: str) -> None:
     image = calibrated(np.zeros((5, 121, 121)), 2.0, 0.45, 0.45)
     # A blob wide enough for the new grid: sigma 2 um.
     image.data[...] = np.exp(-((np.arange(121) - 60) ** 2) * 0.45**2 / (2 * 2.0**2))
-    plan = rescale_plan(image, to="2 um")
+    plan = rescale.plan(image, to="2 um")
     z, y, x = plan.axes
     assert z.sigma_px == 0
     assert y.sigma == x.sigma == pytest.approx(math.sqrt(2**2 - 0.45**2) / 2)
@@ -169,13 +170,13 @@ def test_a_single_slice_keeps_its_depth() -> None:
 
 def test_too_large_is_refused_before_anything_is_done() -> None:
     image = calibrated(np.zeros((50, 60, 70), np.uint8), 1.0, 1.0, 1.0)
-    plan = rescale_plan(image, to="1 nm")
+    plan = rescale.plan(image, to="1 nm")
     assert plan.shape == (50_000, 60_000, 70_000)
     assert plan.result_bytes == math.prod(plan.shape)
-    with pytest.raises(MemoryLimitError, match=r"the shape \(50000, 60000, 70000\)"):
+    with pytest.raises(MemoryLimitError, match=r"rescale of image needs 1718\.9 TiB"):
         rescale(image, to="1 nm", engine="scipy")
     with pytest.raises(InputError, match=r"axis z would have .* check the units"):
-        rescale_plan(image, to="1e-8 nm")
+        rescale.plan(image, to="1e-8 nm")
 
 
 def test_what_makes_no_sense_is_refused() -> None:
@@ -195,3 +196,57 @@ def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(NotFiniteError):
         rescale(np.full((3, 3), np.nan), zoom=2)
     assert rescale(plain, zoom=2).shape == (8, 10, 12)
+
+
+@pytest.mark.parametrize(
+    ("antialias", "folded", "kept", "seen"),
+    [
+        ("none", 0.5, 1.0, 0.696),
+        ("gaussian", 0.1307, 0.472, 0.321),
+        ("strong", 0.00215, 0.077, 0.050),
+    ],
+)
+def test_what_is_folded_back_is_said_and_so(
+    antialias: str, folded: float, kept: float, seen: float
+) -> None:
+    """Twice the voxel size, and stripes 2 % finer than the new grid can hold."""
+    x = np.arange(4000)
+    stripes = np.cos(2 * np.pi * 0.25 * 1.02 * x)[None, None]
+    options: dict[str, Any] = {"to": (1, 1, 2), "voxel_size": (1.0, 1.0, 1.0)}
+    axis = rescale.plan(stripes, antialias=antialias, **options).axes[-1]
+    assert axis.folded == pytest.approx(folded, rel=0.02)
+    assert axis.kept == pytest.approx(kept, abs=2e-3)
+    made = np.asarray(rescale(stripes, antialias=antialias, engine="scipy", **options))[0, 0]
+    # Linear interpolation midway between two samples takes 29 % of them.
+    assert np.sqrt(2) * made[20:-20].std() == pytest.approx(seen, abs=2e-3)
+    assert axis.kept_in_result == pytest.approx(seen, abs=2e-3)
+    # The energy of noise above the new Nyquist frequency.
+    noise = np.random.default_rng(2).normal(size=(64, 4096))
+    blurred = gaussian(
+        noise, sigma=(0, axis.sigma_px), voxel_size=1, kernel="discrete", border="periodic",
+        engine="scipy",
+    )  # fmt: skip
+    power = np.abs(np.fft.rfft(blurred, axis=1)) ** 2
+    assert power[:, 1024:].sum() / power.sum() == pytest.approx(folded, rel=0.1)
+
+
+@pytest.mark.parametrize("step", [1.02, 1.1, 1.3, 1.5, 2.0, 3.7, 8.0])
+def test_strong_antialiasing_keeps_what_it_promises(step: float) -> None:
+    made = rescale.plan(
+        np.zeros((2, 3, 400)), to=(1, 1, step), voxel_size=(1.0, 1.0, 1.0), antialias="strong"
+    )
+    assert made.axes[-1].sigma_px == pytest.approx(0.8 * step)
+    assert made.axes[-1].folded < (0.0025 if step >= 2 else 0.0145)
+    assert not any("would fold" in note for note in made.table().notes)
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "linear", "cubic"])
+@pytest.mark.parametrize("step", [1.5, 2.0, 3.0, 4.0])
+def test_what_the_plan_says_of_the_result_is_measured(step: float, interpolation: str) -> None:
+    options: dict[str, Any] = {"to": (1, 1, step), "voxel_size": (1, 1, 1), "axes": "zyx"}
+    options |= {"interpolation": interpolation, "antialias": "gaussian"}
+    said = rescale.plan(np.zeros((1, 2, 3000)), **options).axes[-1]
+    found = measure(lambda lines: np.asarray(rescale(lines, engine="scipy", **options)), step)
+    # 96 frequencies there, 2048 here.
+    assert said.folded_in_result == pytest.approx(found.folded, rel=5e-3)
+    assert said.kept_in_result == pytest.approx(found.kept, rel=1e-3)

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 import fiji_bridge
-from fiji_bridge import CalibratedImage
-from fiji_bridge.api_geometry import views
-from fiji_bridge.calibration import AxisCalibration, Calibration, from_voxel_size
+from fiji_bridge import CalibratedImage, views
 from fiji_bridge.errors import AxesError, FileError, InputError, NotFiniteError
-from fiji_bridge.output import write_images
-from fiji_bridge.pictures import BAR_COLOUR, make_layout, nice_length
+from fiji_bridge.formats.views_png import BAR_COLOUR, make_layout, nice_length
+from fiji_bridge.image.calibration import AxisCalibration, Calibration, from_voxel_size
+from fiji_bridge.ops.output import write_images
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def stack() -> CalibratedImage:
 
 @pytest.mark.parametrize("method", ["max", "mean", "sum"])
 def test_projections_are_numpys(stack: CalibratedImage, method: str) -> None:
-    made = views(stack, method=method)
+    made = views(stack, method=method, pixels="voxels")
     numpys = getattr(np, method)
     double = stack.data.astype(float)
     tolerance = 0 if method == "max" else 1e-7  # float32
@@ -38,28 +37,53 @@ def test_projections_are_numpys(stack: CalibratedImage, method: str) -> None:
 
 
 def test_slices_go_through_the_point(stack: CalibratedImage) -> None:
-    made = views(stack, method="slice", position="3 10 20")
+    made = views(stack, method="slice", position="3 10 20", pixels="voxels")
     np.testing.assert_array_equal(made["xy"].data, stack.data[3])
     np.testing.assert_array_equal(made["xz"].data, stack.data[:, 10])
     np.testing.assert_array_equal(made["zy"].data, stack.data[:, :, 20].T)
-    middle = views(stack, method="slice")
+    middle = views(stack, method="slice", pixels="voxels")
     np.testing.assert_array_equal(middle["xy"].data, stack.data[2])
 
 
 def test_each_view_has_the_voxel_sizes_of_its_axes(stack: CalibratedImage) -> None:
-    made = views(stack)
+    made = views(stack, pixels="voxels")
     found = {n: (v.calibration.y.size, v.calibration.x.size) for n, v in made.images.items()}
     assert found == {"xy": (0.45, 0.5), "xz": (2.0, 0.5), "zy": (0.45, 2.0)}
     assert made["xz"].calibration.y.origin == 1.0
     assert made["zy"].axes == ("y", "x")
 
 
-def test_square_pixels(stack: CalibratedImage) -> None:
-    made = views(stack, square=True)
+def test_pixels_are_square_unless_asked_otherwise(stack: CalibratedImage) -> None:
+    made = views(stack)
     # 5 * 2 / 0.5 = 20 rows; 5 * 2 / 0.45 = 22.2 columns.
     assert made["xz"].data.shape == (20, 30)
     assert made["zy"].data.shape == (40, 22)
     assert made["zy"].calibration.x.size == made["zy"].calibration.y.size == 0.45
+    assert "XY, XZ, ZY: interpolated to square pixels" in str(views.plan(stack).table())
+
+
+def test_without_a_voxel_size_pixels_are_left_as_they_are() -> None:
+    plain = CalibratedImage(np.zeros((3, 4, 5), np.uint8), ("z", "y", "x"), name="plain")
+    assert views(plain)["xz"].data.shape == (3, 5)
+    assert "interpolated" not in str(views.plan(plain).table())
+
+
+@pytest.mark.parametrize("method", ["max", "slice"])
+def test_a_flat_image_has_no_views_of_one_pixel(
+    stack: CalibratedImage, tmp_path: Path, method: str
+) -> None:
+    flat = CalibratedImage(stack.data[0], ("y", "x"), stack.calibration, name="flat")
+    made = views(flat, method=method)
+    assert list(made.images) == ["xy"]
+    assert "XZ, ZY: left out" in str(views.plan(flat).table())
+    image = pytest.importorskip("matplotlib.image", reason="matplotlib is not installed")
+    write_images(made, tmp_path / "flat.png")
+    picture = image.imread(tmp_path / "flat.png")
+    layout = make_layout(made.images)
+    assert picture.shape[:2] == (layout.height, layout.width)
+    _, _, width, height = layout.boxes["xy"]
+    # 40 samples of 0.45 um by 30 of 0.5 um.
+    assert width / height == pytest.approx(15 / 18, rel=0.02)
 
 
 def test_channels_frames_and_rgb() -> None:
@@ -108,10 +132,10 @@ def test_picture_has_true_aspect_and_a_true_scale_bar(tmp_path: Path) -> None:
     data[:, 0, 0] = 0
     white = CalibratedImage(data, ("z", "y", "x"), from_voxel_size((2, 0.45, 0.5), "um"))
     target = tmp_path / "white.png"
-    write_images(views(white), target)
+    write_images(views(white, pixels="voxels"), target)
     picture = image.imread(target)[:, :, :3]
     bright = (picture > 0.95).all(axis=2)
-    layout = make_layout(views(white).images)
+    layout = make_layout(views(white, pixels="voxels").images)
     assert picture.shape[:2] == (layout.height, layout.width)
     # Where the views are, to the pixel that an edge may cut.
     for left, top, width, height in layout.boxes.values():
@@ -144,8 +168,9 @@ def test_files_of_the_real_bead(bead: Path, tmp_path: Path) -> None:
     files = write_images(made, tmp_path / "bead.tif")
     assert [file.name for file in files] == ["bead-xy.tif", "bead-xz.tif", "bead-zy.tif"]
     found = fiji_bridge.read(files[1])
-    assert found.data.shape == (41, 150)
-    assert found.calibration.voxel_size("y", "um") == pytest.approx(0.125)
+    # 41 planes of 0.125 um, in pixels of 0.0225 um.
+    assert found.data.shape == (228, 150)
+    assert found.calibration.voxel_size("y", "um") == pytest.approx(0.0225, rel=1e-3)
     assert found.calibration.voxel_size("x", "um") == pytest.approx(0.0225, rel=1e-3)
 
 

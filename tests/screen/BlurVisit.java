@@ -3,17 +3,18 @@ import ij.ImagePlus;
 import ij.Menus;
 import ij.gui.GenericDialog;
 import ij.gui.MessageDialog;
-import ij.gui.YesNoCancelDialog;
 import ij.plugin.frame.Recorder;
 import java.awt.Button;
-import java.awt.Checkbox;
-import java.awt.Choice;
 import java.awt.Component;
 import java.awt.Dialog;
 import java.awt.Menu;
 import java.awt.Rectangle;
 import java.awt.TextField;
 import java.awt.event.KeyEvent;
+import javax.swing.JCheckBox;
+import javax.swing.JComboBox;
+import javax.swing.JDialog;
+import javax.swing.JTextField;
 
 /**
  * Chooses the blur from the menu, types, looks at the preview, runs, records, and runs what was
@@ -34,6 +35,7 @@ public final class BlurVisit {
             withoutVoxelSize();
             withVoxelSizeGivenThen();
             generatedMacro();
+            problems();
             about();
         });
     }
@@ -46,27 +48,27 @@ public final class BlurVisit {
         IJ.run(image, "Enhance Contrast", "saturated=0.35");
         final Recorder recorder = new Recorder();
         recorder.setLocation(700, 700);
-        final GenericDialog dialog = Screen.dialog(COMMAND);
-        final TextField sigma = Screen.find(dialog, TextField.class);
+        final JDialog dialog = Screen.dialog(COMMAND);
+        final JTextField sigma = Screen.find(dialog, JTextField.class);
 
         Screen.type(sigma, "-" + width);
-        Screen.await("OK goes away", () -> !dialog.getButtons()[0].isEnabled());
-        Screen.shoot("problem.png", dialog.getBounds());
+        Screen.await("OK goes away", () -> !Screen.ok(dialog).isEnabled());
+        Screen.picture("problem.png", dialog);
 
         Screen.type(sigma, width);
-        Screen.await("OK comes back", () -> dialog.getButtons()[0].isEnabled());
-        Screen.shoot("dialog.png", dialog.getBounds());
+        Screen.await("OK comes back", () -> Screen.ok(dialog).isEnabled());
+        Screen.picture("dialog.png", dialog);
 
-        Screen.click(Screen.find(dialog, Checkbox.class), 10);
+        Screen.click(Screen.find(dialog, JCheckBox.class), 10);
         Screen.type(sigma, "9" + width);
         Screen.type(sigma, width);
         final Component preview = Screen.named(dialog, "Preview");
         Screen.await("the preview is there", () -> Screen.field(preview, "after") != null
                 && "".equals(Screen.field(preview, "message")));
         Screen.pause(500);
-        Screen.shoot("preview.png", dialog.getBounds());
+        Screen.picture("preview.png", dialog);
 
-        Screen.click(dialog.getButtons()[0], 0);
+        Screen.click(Screen.ok(dialog), 0);
         final ImagePlus result = Screen.other(image);
         Screen.pause(500);
         Screen.shoot("result.png", new Rectangle(IJ.getScreenSize()));
@@ -90,24 +92,23 @@ public final class BlurVisit {
         Screen.await("the message closes", () -> !about.isShowing());
     }
 
-    /** An image without a voxel size: the place to set it is offered, then sigma is in pixels. */
+    /** An image without a voxel size: what to do about it is offered beside what is wrong. */
     private static void withoutVoxelSize() throws Exception {
         final ImagePlus plain = IJ.createImage("plain", "8-bit ramp", 64, 64, 5);
         plain.show();
         Screen.closeOthers(plain);
-        Screen.choose(COMMAND);
-        final Dialog offer = Screen.showing(YesNoCancelDialog.class);
-        Screen.pause(500);
-        Screen.shoot("offer.png", offer.getBounds());
-        Screen.press(offer, "No");
-        final GenericDialog dialog = (GenericDialog) Screen.showing(GenericDialog.class);
-        Screen.pause(500);
-        final StringBuilder chosen = new StringBuilder();
-        for (final Choice choice : Screen.all(dialog, Choice.class)) {
-            chosen.append(choice.getName()).append('=').append(choice.getSelectedItem())
+        final JDialog dialog = Screen.dialog(COMMAND);
+        Screen.picture("offer.png", dialog);
+        final StringBuilder found = new StringBuilder();
+        found.append(Screen.ok(dialog).isEnabled()).append('\n');
+        found.append(Screen.says(dialog)).append('\n');
+        Screen.press(dialog, "Use pixels");
+        Screen.await("pixels make sense", () -> Screen.ok(dialog).isEnabled());
+        for (final JComboBox<?> choice : Screen.all(dialog, JComboBox.class)) {
+            found.append(choice.getName()).append('=').append(choice.getSelectedItem())
                     .append('\n');
         }
-        Screen.write("without-voxel-size.txt", dialog.getButtons()[0].isEnabled() + "\n" + chosen);
+        Screen.write("without-voxel-size.txt", found.toString());
         Screen.cancel(dialog);
     }
 
@@ -116,8 +117,8 @@ public final class BlurVisit {
         final ImagePlus plain = IJ.createImage("bare", "8-bit ramp", 64, 64, 5);
         plain.show();
         Screen.closeOthers(plain);
-        Screen.choose(COMMAND);
-        Screen.press(Screen.showing(YesNoCancelDialog.class), "Yes");
+        final JDialog dialog = Screen.dialog(COMMAND);
+        Screen.press(dialog, "Set voxel size\u2026");
         final GenericDialog properties = (GenericDialog) Screen.showing(GenericDialog.class);
         Screen.pause(500);
         for (final TextField field : Screen.all(properties, TextField.class)) {
@@ -126,12 +127,47 @@ public final class BlurVisit {
             }
         }
         Screen.click(properties.getButtons()[0], 0);
-        Screen.await("our dialog", () -> !properties.isShowing()
-                && Screen.named(Screen.showing(GenericDialog.class), "StatusPanel") != null);
-        final GenericDialog dialog = (GenericDialog) Screen.showing(GenericDialog.class);
+        Screen.await("our dialog makes sense", () -> !properties.isShowing()
+                && Screen.ok(dialog).isEnabled());
         Screen.pause(500);
         Screen.write("voxel-size-given.txt", Screen.says(dialog));
         Screen.cancel(dialog);
+    }
+
+    /** What is wrong with image and values is said while they are chosen, and OK is off. */
+    private static void problems() throws Exception {
+        final ImagePlus holes = IJ.createImage("holes", "32-bit ramp", 64, 64, 5);
+        holes.getCalibration().setUnit("um");
+        ((float[]) holes.getStack().getPixels(2))[7] = Float.NaN;
+        holes.show();
+        Screen.closeOthers(holes);
+        final JDialog dialog = Screen.dialog(COMMAND);
+        final StringBuilder said = new StringBuilder();
+        Screen.picture("nan.png", dialog);
+        said.append(state(dialog));
+        Screen.select(dialog, "nan", "propagate");
+        said.append(state(dialog));
+        Screen.select(dialog, "region", "selection");
+        said.append(state(dialog));
+        final JTextField constant = (JTextField) Screen.field(dialog, JTextField.class, "cval");
+        said.append(constant.isEnabled()).append('\n');
+        Screen.select(dialog, "region", "whole image");
+        Screen.select(dialog, "border", "constant");
+        said.append(constant.isEnabled()).append('\n');
+        said.append(state(dialog));
+        Screen.select(dialog, "match", "isotropic");
+        said.append(state(dialog));
+        // The keyboard is in a field of ours.
+        Screen.click(constant, 10);
+        Screen.strike(KeyEvent.VK_ESCAPE);
+        Screen.await("Esc closes the dialog", () -> !dialog.isShowing());
+        Screen.write("problems.txt", said.toString());
+    }
+
+    private static String state(final JDialog dialog) throws Exception {
+        Screen.pause(300);
+        return Screen.ok(dialog).isEnabled() + "\t"
+                + Screen.says(dialog).split("\n")[0] + '\n';
     }
 
     /** The generated macro asks when it is run without an argument. */
@@ -139,7 +175,7 @@ public final class BlurVisit {
         final String macro = IJ.getDirectory("macros") + "fiji_bridge/gaussian.ijm";
         final Thread running = new Thread(() -> IJ.runMacroFile(macro));
         running.start();
-        final GenericDialog dialog = (GenericDialog) Screen.showing(GenericDialog.class);
+        final JDialog dialog = (JDialog) Screen.showing(JDialog.class);
         Screen.pause(500);
         Screen.write("macro-asks.txt", dialog.getTitle() + "\n" + Screen.says(dialog));
         Screen.cancel(dialog);

@@ -1,11 +1,9 @@
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Prefs;
-import ij.gui.GenericDialog;
-import ij.gui.YesNoCancelDialog;
 import ij.plugin.frame.Recorder;
-import java.awt.Dialog;
-import java.awt.TextField;
+import javax.swing.JDialog;
+import javax.swing.JTextField;
 
 /**
  * Opens the commands that the installed program computes: what their dialogs say while one types,
@@ -25,6 +23,7 @@ public final class ProgramVisit {
             missing();
             Prefs.set("fiji_bridge.program", arguments[2]);
             rescale(image);
+            crossCheck(arguments[2]);
             for (int i = 3; i < arguments.length; i++) {
                 look(arguments[i]);
             }
@@ -34,11 +33,11 @@ public final class ProgramVisit {
 
     /** Without the program the dialog says how to install it. */
     private static void missing() throws Exception {
-        final GenericDialog dialog = Screen.dialog(RESCALE);
+        final JDialog dialog = Screen.dialog(RESCALE);
         Screen.await("it says what is missing", () -> Screen.says(dialog).contains("cannot be run"));
         Screen.pause(300);
-        Screen.shoot("missing.png", dialog.getBounds());
-        Screen.write("missing.txt", dialog.getButtons()[0].isEnabled() + "\n" + Screen.says(dialog));
+        Screen.picture("missing.png", dialog);
+        Screen.write("missing.txt", Screen.ok(dialog).isEnabled() + "\n" + Screen.says(dialog));
         Screen.cancel(dialog);
     }
 
@@ -46,19 +45,19 @@ public final class ProgramVisit {
     private static void rescale(final ImagePlus image) throws Exception {
         final Recorder recorder = new Recorder();
         recorder.setLocation(700, 700);
-        final GenericDialog dialog = Screen.dialog(RESCALE);
-        final TextField to = Screen.find(dialog, TextField.class);
+        final JDialog dialog = Screen.dialog(RESCALE);
+        final JTextField to = Screen.find(dialog, JTextField.class);
         Screen.type(to, "0.1 furlong");
         Screen.await("it is refused", () -> Screen.says(dialog).contains("unknown length unit"));
-        Screen.shoot("rescale-problem.png", dialog.getBounds());
+        Screen.picture("rescale-problem.png", dialog);
         Screen.write("rescale-problem.txt",
-                dialog.getButtons()[0].isEnabled() + "\n" + Screen.says(dialog));
+                Screen.ok(dialog).isEnabled() + "\n" + Screen.says(dialog));
         Screen.type(to, "0.1 um");
-        Screen.await("it makes sense", () -> dialog.getButtons()[0].isEnabled());
-        Screen.shoot("rescale.png", dialog.getBounds());
+        Screen.await("it makes sense", () -> Screen.ok(dialog).isEnabled());
+        Screen.picture("rescale.png", dialog);
         Screen.write("rescale.txt", Screen.says(dialog));
 
-        Screen.click(dialog.getButtons()[0], 0);
+        Screen.click(Screen.ok(dialog), 0);
         IJ.saveAsTiff(Screen.other(image), Screen.file("rescaled.tif").toString());
         final String recorded = Screen.recorded(recorder, RESCALE);
         Screen.write("rescale.ijm", recorded);
@@ -69,12 +68,37 @@ public final class ProgramVisit {
         Screen.closeOthers(image);
     }
 
+    /** What is typed is looked at in this dialog as well: the sigma, and the program's path. */
+    private static void crossCheck(final String program) throws Exception {
+        final JDialog dialog = Screen.dialog("Cross-check with SciPy...");
+        Screen.await("it says what will be checked", () -> Screen.ok(dialog).isEnabled());
+        Screen.pause(300);
+        Screen.picture("cross-check.png", dialog);
+        Screen.write("cross-check.txt", Screen.says(dialog));
+        final JTextField sigma = Screen.find(dialog, JTextField.class);
+        Screen.type(sigma, "1 furlong");
+        Screen.await("it is refused", () -> Screen.says(dialog).contains("furlong"));
+        Screen.picture("cross-check-problem.png", dialog);
+        Screen.write("cross-check-problem.txt",
+                Screen.ok(dialog).isEnabled() + "\n" + Screen.says(dialog));
+        Screen.type(sigma, "0.5 um");
+        Screen.await("it makes sense", () -> Screen.ok(dialog).isEnabled());
+        final JTextField path = Screen.all(dialog, JTextField.class).get(1);
+        Screen.type(path, "/no/such/program");
+        Screen.await("there is no such program", () -> Screen.says(dialog).contains("cannot be"));
+        Screen.write("cross-check-missing.txt",
+                Screen.ok(dialog).isEnabled() + "\n" + Screen.says(dialog));
+        Screen.type(path, program);
+        Screen.await("there is one", () -> Screen.ok(dialog).isEnabled());
+        Screen.cancel(dialog);
+    }
+
     /** What a dialog says at first, before anything is typed. */
     private static void look(final String label) throws Exception {
-        final GenericDialog dialog = Screen.dialog(label);
-        Screen.await(label + " says what will happen", () -> dialog.getButtons()[0].isEnabled());
+        final JDialog dialog = Screen.dialog(label);
+        Screen.await(label + " says what will happen", () -> Screen.ok(dialog).isEnabled());
         Screen.pause(300);
-        Screen.shoot(label + ".png", dialog.getBounds());
+        Screen.picture(label + ".png", dialog);
         Screen.write(label + ".txt", Screen.says(dialog));
         Screen.cancel(dialog);
     }
@@ -84,14 +108,12 @@ public final class ProgramVisit {
         final ImagePlus plain = IJ.createImage("plain", "8-bit ramp", 64, 64, 5);
         plain.show();
         Screen.closeOthers(plain);
-        Screen.choose("Median (Physical)...");
-        final Dialog offer = Screen.showing(YesNoCancelDialog.class);
-        Screen.pause(300);
-        Screen.press(offer, "No");
-        final GenericDialog dialog = (GenericDialog) Screen.showing(GenericDialog.class);
-        Screen.await("it makes sense in pixels", () -> dialog.getButtons()[0].isEnabled());
+        final JDialog dialog = Screen.dialog("Median (Physical)...");
+        Screen.await("it is refused", () -> Screen.says(dialog).contains("not calibrated"));
+        Screen.press(dialog, "Use pixels");
+        Screen.await("it makes sense in pixels", () -> Screen.ok(dialog).isEnabled());
         Screen.write("without-voxel-size.txt",
-                Screen.find(dialog, TextField.class).getText() + "\n" + Screen.says(dialog));
+                Screen.find(dialog, JTextField.class).getText() + "\n" + Screen.says(dialog));
         Screen.cancel(dialog);
     }
 }

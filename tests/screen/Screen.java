@@ -3,12 +3,12 @@ import ij.ImageJ;
 import ij.ImagePlus;
 import ij.Menus;
 import ij.WindowManager;
-import ij.gui.GenericDialog;
 import ij.plugin.frame.Recorder;
-import java.awt.Button;
 import java.awt.Component;
 import java.awt.Container;
 import java.awt.Dialog;
+import java.awt.EventQueue;
+import java.awt.Graphics2D;
 import java.awt.Menu;
 import java.awt.MenuBar;
 import java.awt.MenuItem;
@@ -20,6 +20,7 @@ import java.awt.Window;
 import java.awt.event.ActionEvent;
 import java.awt.event.InputEvent;
 import java.awt.event.KeyEvent;
+import java.awt.image.BufferedImage;
 import java.io.File;
 import java.lang.reflect.Field;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +31,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import javax.imageio.ImageIO;
+import javax.swing.JButton;
+import javax.swing.JComboBox;
+import javax.swing.JDialog;
+import javax.swing.JRootPane;
+import javax.swing.JTextField;
 
 /** A person at the screen of a real ImageJ: menus, mouse, keyboard, eyes. */
 final class Screen {
@@ -109,9 +115,9 @@ final class Screen {
     }
 
     /** Chooses a command and waits for its dialog. */
-    static GenericDialog dialog(final String command) throws Exception {
+    static JDialog dialog(final String command) throws Exception {
         choose(command);
-        final GenericDialog dialog = (GenericDialog) showing(GenericDialog.class);
+        final JDialog dialog = (JDialog) showing(JDialog.class);
         robot.delay(700);
         return dialog;
     }
@@ -129,20 +135,45 @@ final class Screen {
         return dialog[0];
     }
 
-    static void type(final TextField field, final String text) throws Exception {
+    /** The button that goes on: OK. */
+    static JButton ok(final JDialog dialog) {
+        return dialog.getRootPane().getDefaultButton();
+    }
+
+    private static String textOf(final Component field) {
+        return field instanceof TextField
+                ? ((TextField) field).getText() : ((JTextField) field).getText();
+    }
+
+    /** Types into a field, of ImageJ's own or of ours. */
+    static void type(final Component field, final String text) throws Exception {
         await("the field gets the keyboard", () -> {
             click(field, field.getWidth() / 2);
             return field.isFocusOwner();
         });
         strike(KeyEvent.VK_END);
-        for (int i = field.getText().length(); i > 0; i--) {
+        for (int i = textOf(field).length(); i > 0; i--) {
             strike(KeyEvent.VK_BACK_SPACE);
         }
         for (final char c : text.toCharArray()) {
             strike(KeyEvent.getExtendedKeyCodeForChar(c));
         }
-        await("'" + text + "' in the field, not '" + field.getText() + "'",
-                () -> field.getText().equals(text));
+        await("'" + text + "' in the field, not '" + textOf(field) + "'",
+                () -> textOf(field).equals(text));
+        robot.delay(300);
+    }
+
+    /** Puts a text into a field at once. */
+    static void set(final JDialog dialog, final String name, final String text) throws Exception {
+        final JTextField field = (JTextField) field(dialog, JTextField.class, name);
+        EventQueue.invokeAndWait(() -> field.setText(text));
+    }
+
+    /** Chooses an item, as a person does who opens the list. */
+    static void select(final JDialog dialog, final String name, final String item)
+            throws Exception {
+        final JComboBox<?> choice = (JComboBox<?>) field(dialog, JComboBox.class, name);
+        EventQueue.invokeAndWait(() -> choice.setSelectedItem(item));
         robot.delay(300);
     }
 
@@ -176,6 +207,17 @@ final class Screen {
             }
         }
         return found;
+    }
+
+    /** The field of a dialog of ours with this key. */
+    static <T extends Component> Component field(final Container container, final Class<T> type,
+            final String name) {
+        for (final T component : all(container, type)) {
+            if (name.equals(component.getName())) {
+                return component;
+            }
+        }
+        throw new IllegalStateException("no field " + name);
     }
 
     static Component named(final Container container, final String simpleName) {
@@ -212,14 +254,14 @@ final class Screen {
     }
 
     /** What a dialog of ours says below its fields. */
-    static String says(final GenericDialog dialog) throws Exception {
+    static String says(final JDialog dialog) throws Exception {
         return (String) field(named(dialog, "StatusPanel"), "text");
     }
 
     /** Presses a button by what stands on it. */
     static void press(final Dialog dialog, final String label) {
-        for (final Button button : all(dialog, Button.class)) {
-            if (button.getLabel().trim().equals(label)) {
+        for (final JButton button : all(dialog, JButton.class)) {
+            if (label.equals(button.getText())) {
                 click(button, 0);
             }
         }
@@ -257,8 +299,8 @@ final class Screen {
                 && WindowManager.getCurrentImage() == image);
     }
 
-    static void cancel(final GenericDialog dialog) throws Exception {
-        click(dialog.getButtons()[1], 0);
+    static void cancel(final JDialog dialog) throws Exception {
+        press(dialog, "Cancel");
         await("the dialog closes", () -> !dialog.isShowing());
     }
 
@@ -274,6 +316,21 @@ final class Screen {
             return ours.length() > 0;
         });
         return ours.toString();
+    }
+
+    /** A picture of a dialog of ours, twice as fine as the screen. */
+    static void picture(final String name, final JDialog dialog) throws Exception {
+        robot.delay(300);
+        final JRootPane shown = dialog.getRootPane();
+        final BufferedImage image = new BufferedImage(
+                2 * shown.getWidth(), 2 * shown.getHeight(), BufferedImage.TYPE_INT_RGB);
+        EventQueue.invokeAndWait(() -> {
+            final Graphics2D graphics = image.createGraphics();
+            graphics.scale(2, 2);
+            shown.paint(graphics);
+            graphics.dispose();
+        });
+        ImageIO.write(image, "png", new File(seen.toFile(), name));
     }
 
     static void shoot(final String name, final Rectangle where) throws Exception {

@@ -11,16 +11,34 @@ from pathlib import Path
 
 import pytest
 
+import with_maven
 from conftest import FIJI
 from fiji_bridge.install import install
 from fiji_bridge.jvm.jars import verified
 
 HERE = Path(__file__).parent
+PICTURES = HERE.parent.parent / "docs" / "images"
 #: Of the oldest series that the commands are for.
 OLD_IMAGEJ = "1.53t"
 
+#: Names FlatLaf's jar (Maven: com.formdev:flatlaf), which gives ImageJ the look of a present-day
+#: Fiji; the pictures in docs/images are then made anew.
+PICTURES_WITH = "FIJI_BRIDGE_SCREENSHOTS"
+
 #: ``visit(name, *arguments)`` starts ImageJ with a visit of this folder; returns what was seen.
 Visit = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def keep() -> Callable[[Path, str], None]:
+    """Put a picture into the documentation, if that is asked for, with few colours."""
+
+    def put(picture: Path, name: str) -> None:
+        if os.environ.get(PICTURES_WITH) and picture.parts[-3].startswith("imagej"):
+            image = pytest.importorskip("PIL.Image").open(picture)
+            image.quantize(64, dither=0).save(PICTURES / name, optimize=True)
+
+    return put
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +49,8 @@ def display() -> Iterator[str]:
             pytest.skip(f"{name} is not installed (Debian: xvfb openbox default-jdk)")
     reading, writing = os.pipe()
     with subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x1000x24"],
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0",
+         "2560x2000x24" if os.environ.get(PICTURES_WITH) else "1280x1000x24"],
         pass_fds=[writing], stderr=subprocess.DEVNULL,
     ) as server:  # fmt: skip
         os.close(writing)
@@ -58,14 +77,7 @@ def imagej(display: str, tmp_path_factory: pytest.TempPathFactory) -> Visit:
 def old_imagej(display: str, tmp_path_factory: pytest.TempPathFactory) -> Visit:
     """ImageJ 1.53."""
     tmp_path = tmp_path_factory.mktemp("old-imagej")
-    got = subprocess.run(
-        ["mvn", "-B", "-q", "-f", str(HERE.parent.parent / "java" / "pom.xml"), "dependency:copy",
-         f"-Dartifact=net.imagej:ij:{OLD_IMAGEJ}", f"-DoutputDirectory={tmp_path}"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if got.returncode != 0:
-        pytest.skip(f"Maven cannot get ImageJ {OLD_IMAGEJ}: {got.stdout[-200:]}")
-    return _plain(display, tmp_path, tmp_path / f"ij-{OLD_IMAGEJ}.jar")
+    return _plain(display, tmp_path, with_maven.imagej(OLD_IMAGEJ, tmp_path))
 
 
 @pytest.fixture(scope="session")
@@ -109,6 +121,16 @@ def _visit(
     compiling = ["javac", "--release", "8", "-Xlint:-options", "-d", str(classes)]
     sources = [str(path) for path in HERE.glob("*.java")]
     subprocess.run([*compiling, "-cp", os.pathsep.join(paths), *sources], check=True)
+
+    look = os.environ.get(PICTURES_WITH)
+    if look and starter == []:
+        # Twice as fine, as on a present-day screen.
+        options = [
+            *options,
+            "-Dswing.defaultlaf=com.formdev.flatlaf.FlatLightLaf",
+            "-Dsun.java2d.uiScale=2",
+        ]
+        paths = [*paths, look]
 
     def go(name: str, *arguments: object) -> Path:
         seen = tmp_path / name

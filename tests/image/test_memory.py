@@ -1,0 +1,130 @@
+"""Memory means the machine's, the container's and the process's limit, whichever is least."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fiji_bridge.image import memory
+from fiji_bridge.image.memory import cgroup_rooms
+
+GIB = 2**30
+
+
+def tree(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
+
+
+def test_version_2_with_limits_on_two_levels(tmp_path: Path) -> None:
+    files = {
+        "proc/self/cgroup": "0::/user/job\n",
+        "sys/fs/cgroup/user/job/memory.max": "max\n",
+        "sys/fs/cgroup/user/job/memory.current": "1000\n",
+        "sys/fs/cgroup/user/memory.max": f"{4 * GIB}\n",
+        "sys/fs/cgroup/user/memory.current": f"{3 * GIB}\n",
+        "sys/fs/cgroup/user/memory.stat": f"anon 5\ninactive_file {GIB // 2}\n",
+    }
+    assert list(cgroup_rooms(tree(tmp_path, files))) == [GIB + GIB // 2]
+
+
+def test_version_2_in_a_container(tmp_path: Path) -> None:
+    files = {
+        "proc/self/cgroup": "0::/\n",
+        "sys/fs/cgroup/memory.max": f"{GIB}\n",
+        "sys/fs/cgroup/memory.current": f"{GIB // 4}\n",
+    }
+    assert list(cgroup_rooms(tree(tmp_path, files))) == [GIB - GIB // 4]
+
+
+def test_version_1_in_a_container_that_sees_the_path_of_its_host(tmp_path: Path) -> None:
+    files = {
+        "proc/self/cgroup": "7:cpu,cpuacct:/docker/abc\n5:memory:/docker/abc\n0::/\n",
+        "sys/fs/cgroup/memory/memory.limit_in_bytes": f"{2 * GIB}\n",
+        "sys/fs/cgroup/memory/memory.usage_in_bytes": f"{GIB}\n",
+        "sys/fs/cgroup/memory/memory.stat": f"cache 9\ntotal_inactive_file {GIB // 8}\n",
+    }
+    assert list(cgroup_rooms(tree(tmp_path, files))) == [GIB + GIB // 8]
+
+
+def test_version_1_without_a_limit(tmp_path: Path) -> None:
+    files = {
+        "proc/self/cgroup": "5:memory:/\n",
+        "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+        "sys/fs/cgroup/memory/memory.usage_in_bytes": "5\n",
+    }
+    assert list(cgroup_rooms(tree(tmp_path, files))) == []
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "0::", "0::/gone\n", "5:memory:/gone\n"])
+def test_nothing_said_is_no_limit(text: str, tmp_path: Path) -> None:
+    assert list(cgroup_rooms(tree(tmp_path, {"proc/self/cgroup": text}))) == []
+
+
+def test_the_least_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "cgroup_rooms", lambda: iter([5000, 7000]))
+    assert memory.available_bytes() == 5000
+    monkeypatch.setattr(memory, "address_space_room", lambda: 3000)
+    assert memory.available_bytes() == 3000
+    monkeypatch.setattr(memory, "address_space_room", lambda: -1)
+    assert memory.available_bytes() == 0
+
+
+_SAY = "from fiji_bridge.image.memory import available_bytes; print(available_bytes())"
+
+
+def said(preexec: object = None, wrap: tuple[str, ...] = ()) -> int:
+    done = subprocess.run(
+        [*wrap, sys.executable, "-c", _SAY],
+        capture_output=True,
+        text=True,
+        check=True,
+        preexec_fn=preexec,  # type: ignore[arg-type]
+    )
+    return int(done.stdout)
+
+
+def test_a_limit_of_the_address_space_is_respected() -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (2 * GIB, 2 * GIB))
+
+    # The interpreter itself has taken some of it.
+    assert 0 < said(limit) < 2 * GIB
+
+
+@pytest.fixture
+def group() -> Iterator[Path]:
+    """A control group of 512 MiB, of whichever version this machine has."""
+    for parent, limit in (
+        (Path("/sys/fs/cgroup"), "memory.max"),
+        (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
+    ):
+        folder = parent / f"fiji_bridge_test_{os.getpid()}"
+        if not (parent / "cgroup.procs").exists():
+            continue
+        try:
+            folder.mkdir()
+            # Unlike open for writing alone, this fails where the controller is not there.
+            with (folder / limit).open("r+") as file:
+                file.write(str(GIB // 2))
+        except OSError:
+            if folder.is_dir():
+                folder.rmdir()
+            continue
+        yield folder
+        folder.rmdir()
+        return
+    pytest.skip("no memory-limited control group can be made here (needs root and cgroupfs)")
+
+
+def test_in_a_real_control_group(group: Path) -> None:
+    enter = f'echo $$ > {group}/cgroup.procs && exec "$@"'
+    assert 0 < said(wrap=("sh", "-c", enter, "sh")) <= GIB // 2
