@@ -56,7 +56,7 @@ def _need(module: str) -> None:
 
 def _fused(kernel: str) -> Callable[[Array, Case, int], Run]:
     def prepare(volume: Array, case: Case, threads: int) -> Run:
-        from fiji_bridge.engines.base import AxisKernel
+        from fiji_bridge.engines.engine import AxisKernel
         from fiji_bridge.engines.select import get_engine
 
         engine = get_engine("fused")
@@ -77,7 +77,7 @@ def _fused(kernel: str) -> Callable[[Array, Case, int], Run]:
 
 
 def _gauss3(volume: Array, case: Case, threads: int) -> Run:
-    from fiji_bridge.engines.base import AxisKernel
+    from fiji_bridge.engines.engine import AxisKernel
     from fiji_bridge.engines.select import get_engine
     from fiji_bridge.errors import EngineUnavailableError
 
