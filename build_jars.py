@@ -13,7 +13,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,9 @@ except ImportError:  # run as a script, outside a build
     BuildHookInterface = object  # type: ignore[assignment, misc]
 
 ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT))  # a build front end starts elsewhere
+import toolchain  # noqa: E402
+
 JAVA = ROOT / "java"
 JARS = ROOT / "fiji_bridge" / "jars"
 LOCK = JARS / "jars.lock.json"
@@ -44,13 +46,10 @@ def build(*, lock: bool = False) -> None:
     sources = sources_digest()
     if not lock and _up_to_date(sources):
         return
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise SystemExit("Maven is needed to build fiji_bridge from source: install it (mvn)")
     # Clean, because Maven would keep the classes of sources that are gone.
-    command = [maven, "-B", "-q", "-f", str(JAVA / "pom.xml"), "clean", "package", "-DskipTests"]
-    if subprocess.run(command, check=False).returncode != 0:
-        raise SystemExit(f"the Java build failed: {' '.join(command)}")
+    goals = ("-f", str(JAVA / "pom.xml"), "clean", "package", "-DskipTests")
+    if toolchain.find().run(*goals) != 0:
+        raise SystemExit(f"the Java build failed: mvn {' '.join(goals)}")
     libraries = sorted((JAVA / "target" / "runtime").glob("*.jar"))
     if lock:
         record = {
@@ -104,8 +103,10 @@ def _up_to_date(sources: str) -> bool:
 
 def _coordinate(jar: Path) -> str:
     """Find group, artifact and version of a jar in Maven's local repository."""
-    repository = Path.home() / ".m2" / "repository"
-    found = next(p for p in repository.rglob(jar.name) if _sha256(p) == _sha256(jar))
+    homes = (Path.home() / ".m2" / "repository", toolchain.FOLDER / "repository")
+    repository, found = next(
+        (home, p) for home in homes for p in home.rglob(jar.name) if _sha256(p) == _sha256(jar)
+    )
     version, artifact = found.parent, found.parent.parent
     group = ".".join(artifact.parent.relative_to(repository).parts)
     return f"{group}:{artifact.name}:{version.name}"
