@@ -265,15 +265,25 @@ def utf_8_names() -> Iterator[None]:
     if sys.platform in ("win32", "darwin") or locale.getencoding().lower() == "utf-8":
         yield
         return
-    before = os.environ.get("LC_ALL")
-    os.environ["LC_ALL"] = "C.UTF-8"
+    with variable("LC_ALL", "C.UTF-8"):
+        yield
+
+
+@contextlib.contextmanager
+def variable(name: str, value: str) -> Iterator[None]:
+    """Have a variable of the environment inside, and afterwards what it was before.
+
+    What a script starts later, Maven or another Java, must not find ours.
+    """
+    before = os.environ.get(name)
+    os.environ[name] = value
     try:
         yield
     finally:
         if before is None:
-            del os.environ["LC_ALL"]
+            os.environ.pop(name, None)
         else:
-            os.environ["LC_ALL"] = before
+            os.environ[name] = before
 
 
 @contextlib.contextmanager

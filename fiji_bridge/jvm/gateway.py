@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 import re
 import zipfile
 from collections.abc import Callable
@@ -88,7 +87,8 @@ def start_gateway(
     # Downloading shows a progress bar on standard error, which must not be held back.
     screen = quiet_start() if settings.runtime == "fiji" else contextlib.nullcontext()
     try:
-        with screen, system.utf_8_names():
+        # scyjava looks for Java in the environment; the choice made here must be the one it finds.
+        with screen, system.utf_8_names(), system.variable("JAVA_HOME", str(java.path)):
             return _init(target, settings.runtime, java, own, options)
     except RuntimeStartError:
         raise
@@ -146,8 +146,6 @@ def _init(target: str, runtime: str, java: JavaHome, own: Jar, options: list[str
             f"{java} has no program bin/java, which PyImageJ asks for its version; "
             "set JAVA_HOME to a complete Java"
         )
-    # scyjava looks for Java in the environment; the choice made here must be the one it finds.
-    os.environ["JAVA_HOME"] = str(java.path)
     scyjava.config.set_java_constraints(fetch="auto", version=str(java.feature))
     known = scyjava.config.get_options()
     scyjava.config.add_options([option for option in options if option not in known])

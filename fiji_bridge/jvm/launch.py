@@ -87,10 +87,10 @@ def launch(
     """
     import jpype
 
-    # Whatever looks for Java later must find the one that runs.
-    os.environ["JAVA_HOME"] = str(java.path)
+    # What else looks for Java while it starts must find this one.
+    home = system.variable("JAVA_HOME", str(java.path))
     try:
-        with quiet_start(), system.utf_8_names():
+        with quiet_start(), system.utf_8_names(), home:
             if "scyjava" in sys.modules:
                 _by_scyjava(options, java, classpath)
             else:

@@ -275,6 +275,19 @@ def test_what_was_asked_for_is_never_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send to oneself")
+@pytest.mark.parametrize("before", [None, "/nowhere"])
+def test_the_environment_is_as_it_was(before: str | None) -> None:
+    """What a script starts later (Maven, another Java) finds the Java that it found before."""
+    script = (
+        "import os, fiji_bridge\n"
+        "before = dict(os.environ)\n"
+        "fiji_bridge.start()\n"
+        "assert dict(os.environ) == before, set(os.environ.items()) ^ set(before.items())\n"
+    )
+    done = run_python(["-c", script], env={"JAVA_HOME": before, "LC_ALL": "C"})
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(
     "start",
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -115,8 +116,7 @@ def _visit(
     paths: list[str],
     starter: list[str],
 ) -> Visit:
-    home, classes = tmp_path / "home", tmp_path / "classes"
-    home.mkdir()
+    classes = tmp_path / "classes"
     # For the Java of old installations as well.
     compiling = ["javac", "--release", "8", "-Xlint:-options", "-d", str(classes)]
     sources = [str(path) for path in HERE.glob("*.java")]
@@ -133,8 +133,10 @@ def _visit(
         paths = [*paths, look]
 
     def go(name: str, *arguments: object) -> Path:
-        seen = tmp_path / name
-        seen.mkdir()
+        # New ones each time: a fixture of a module may be made twice in a process, where tests
+        # were passed on and came back.
+        seen = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=tmp_path))
+        home = Path(tempfile.mkdtemp(prefix="home-", dir=tmp_path))
         done = subprocess.run(
             [
                 "java", "-Xmx3g", *options, f"-Duser.home={home}", f"-Dplugins.dir={folder}",
