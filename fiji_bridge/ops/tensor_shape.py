@@ -20,76 +20,6 @@ NOTHING = 0.01
 Floats = NDArray[np.floating[Any]]
 
 
-def eigen(elements: Sequence[Floats], dimensions: int) -> tuple[Floats, Floats]:
-    """Return eigenvalues, largest first, and eigenvectors of symmetric tensors.
-
-    Parameters
-    ----------
-    elements : sequence of arrays
-        The upper triangle, row by row (zz, zy, zx, yy, yx, xx), each of the image's shape.
-    dimensions : int
-        2 or 3.
-
-    Returns
-    -------
-    eigenvalues : array, shape (dimensions, …)
-    eigenvectors : array, shape (dimensions, dimensions, …)
-        ``[k, i]`` is the component along axis i of the k-th vector. NaN where the tensor is.
-    """
-    shape, kind = elements[0].shape, elements[0].dtype
-    values = np.empty((dimensions, *shape), kind)
-    vectors = np.empty((dimensions, dimensions, *shape), kind)
-    rows, columns = np.triu_indices(dimensions)
-    # Part by part, so that the float64 matrices stay small.
-    for part in np.ndindex(*shape[:1]):
-        matrix = np.empty((*shape[1:], dimensions, dimensions))
-        for element, i, j in zip(elements, rows, columns, strict=True):
-            matrix[..., i, j] = matrix[..., j, i] = element[part]
-        missing = ~np.isfinite(matrix).all(axis=(-2, -1))
-        # LAPACK would not come to an end.
-        matrix[missing] = 0
-        found, directions = np.linalg.eigh(matrix)
-        found[missing] = directions[missing] = np.nan
-        values[(slice(None), *part)] = np.moveaxis(found[..., ::-1], -1, 0)
-        vectors[(slice(None), slice(None), *part)] = np.moveaxis(
-            directions[..., ::-1], (-1, -2), (0, 1)
-        )
-    # A tensor of squares has no negative eigenvalues; rounding makes some.
-    np.maximum(values, 0, out=values)
-    return values, vectors
-
-
-def measures(eigenvalues: Floats) -> dict[str, Floats]:
-    """Return measures of shape between 0 and 1.
-
-    Parameters
-    ----------
-    eigenvalues : array, shape (2 or 3, …)
-        Largest first.
-
-    Returns
-    -------
-    dict
-        ``fractional-anisotropy`` (Basser & Pierpaoli 1996); ``linear`` (λ₁ − λ₂)/λ₁, ``planar``
-        (λ₂ − λ₃)/λ₁ and, what is left, ``spherical`` (Westin et al. 2002). They describe the
-        tensor: linear means gradients along one line, as of a layer; planar means gradients all
-        round a line, as of a fibre. 0 where there is no gradient at all.
-    """
-    n = len(eigenvalues)
-    largest = eigenvalues[0]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        spread = np.square(eigenvalues - eigenvalues.mean(axis=0)).sum(axis=0)
-        fractional = np.sqrt(n / (n - 1) * spread / np.square(eigenvalues).sum(axis=0))
-        found = {"fractional-anisotropy": fractional, "linear": 1 - eigenvalues[1] / largest}
-        if n == 3:
-            found["planar"] = (eigenvalues[1] - eigenvalues[2]) / largest
-        found["spherical"] = eigenvalues[-1] / largest
-    return {
-        name: np.clip(np.where(largest == 0, 0, values), 0, 1).astype(eigenvalues.dtype)
-        for name, values in found.items()
-    }
-
-
 def verdict(eigenvalues: Sequence[float]) -> str:
     """Say in words what two or three eigenvalues, largest first, mean."""
     values = [float(v) for v in eigenvalues]
@@ -207,15 +137,25 @@ def describe(
             for i, size, count in zip(place, sizes, counts, strict=True)
         ]
         index: Any = (..., *cuts)
-        block = np.stack([element[index].astype(np.float64).ravel() for element in elements])
-        there = block[:, np.isfinite(block).all(axis=0)]
-        mean = there.mean(axis=1) if there.size else np.full(len(block), np.nan)
+        mean, count = _mean([element[index] for element in elements])
         tensor = np.zeros((len(axes), len(axes)))
         tensor[rows, columns] = tensor[columns, rows] = mean
-        values, said = noise.judged(tensor, there.shape[1])
+        values, said = noise.judged(tensor, count)
         name = ", ".join(f"{a} {c.start}:{c.stop}" for a, c in zip(axes, cuts, strict=True))
         regions.append(Region(name, values, said))
     return TensorReport(tuple(regions), unit)
+
+
+def _mean(elements: Sequence[Floats]) -> tuple[list[float], int]:
+    """Return the mean of tensors, where all elements are finite, and how many that are."""
+    found = [float(element.mean(dtype=np.float64)) for element in elements]
+    if np.isfinite(found).all():
+        return found, elements[0].size
+    there = np.logical_and.reduce([np.isfinite(element) for element in elements])
+    count = int(np.count_nonzero(there))
+    if count == 0:
+        return [math.nan] * len(elements), 0
+    return [float(element.mean(dtype=np.float64, where=there)) for element in elements], count
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,12 @@ from scipy import ndimage
 
 import fiji_bridge
 from fiji_bridge import structure_tensor
+from fiji_bridge.engines.tensors import measures
 from fiji_bridge.errors import AxesError, CalibrationError, InputError
 from fiji_bridge.kernels import gaussian as kernels
 from fiji_bridge.ops.gradient_kernels import GRADIENTS, Derivative
 from fiji_bridge.ops.output import write_images
-from fiji_bridge.ops.tensor_shape import measures, verdict
+from fiji_bridge.ops.tensor_shape import verdict
 
 STACK = (2.0, 0.45, 0.45)
 

@@ -16,6 +16,7 @@ import org.fijibridge.engine.Pedestal;
 import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.SeparableConvolution;
 import org.fijibridge.engine.SlidingMedian;
+import org.fijibridge.engine.TensorShapes;
 import org.fijibridge.engine.Term;
 import org.fijibridge.kernel.Kernel;
 
@@ -90,6 +91,58 @@ public final class ArrayEngine {
     }
 
     /**
+     * What symmetric tensors say, see {@link TensorShapes}; volume by volume.
+     *
+     * @param type of all arrays but the colours, which are uint8 and have an axis more, of three
+     * @param shape as for {@link #convolve}
+     */
+    public static void tensors(final ByteBuffer[][] elements, final String type,
+            final ByteBuffer[][] values, final ByteBuffer[][] vectors,
+            final ByteBuffer[][] measures, final ByteBuffer[] colours, final int[] colourAxes,
+            final long[] shape, final int threads, final Progress progress) {
+        final ElementType kind = ElementType.of(type);
+        final Volumes volumes = new Volumes(shape);
+        for (long v = 0; v < volumes.count; v++) {
+            new TensorShapes(volumes.of(elements, kind, v), volumes.of(values, kind, v),
+                    volumes.of(vectors, kind, v), volumes.of(measures, kind, v),
+                    new BufferVolume(colours, ElementType.UINT8, volumes.depth, volumes.height,
+                            3 * volumes.width, 3 * v * volumes.size),
+                    colourAxes).run(threads, progress == null ? Progress.NONE : progress);
+        }
+    }
+
+    /** The volumes of arrays of a shape. */
+    private static final class Volumes {
+
+        final long count;
+        final int depth;
+        final int height;
+        final int width;
+        final long size;
+
+        Volumes(final long[] shape) {
+            final int n = shape.length;
+            depth = Math.toIntExact(shape[n - 3]);
+            height = Math.toIntExact(shape[n - 2]);
+            width = Math.toIntExact(shape[n - 1]);
+            size = (long) depth * height * width;
+            long volumes = size == 0 ? 0 : 1;
+            for (int axis = 0; axis < n - 3; axis++) {
+                volumes *= shape[axis];
+            }
+            count = volumes;
+        }
+
+        BufferVolume[] of(final ByteBuffer[][] arrays, final ElementType type, final long v) {
+            final BufferVolume[] found = new BufferVolume[arrays.length];
+            for (int i = 0; i < found.length; i++) {
+                found[i] = new BufferVolume(arrays[i], type, depth, height, width, v * size);
+            }
+            return found;
+        }
+    }
+
+    /**
      * How far results reach into the input, so that a part of a volume can be computed alone: with
      * all samples within reach, but for those beyond the volume's faces, it has the same bits.
      * Of a periodic volume those go on as well, where not all of an axis is given.
@@ -142,24 +195,14 @@ public final class ArrayEngine {
             final double constant, final int threads, final Progress progress) {
         final ElementType source = ElementType.of(inType);
         final ElementType target = ElementType.of(outType);
-        final int n = shape.length;
-        final int depth = Math.toIntExact(shape[n - 3]);
-        final int height = Math.toIntExact(shape[n - 2]);
-        final int width = Math.toIntExact(shape[n - 1]);
-        final long size = (long) depth * height * width;
-        long volumes = 1;
-        for (int axis = 0; axis < n - 3; axis++) {
-            volumes *= shape[axis];
-        }
+        final Volumes volumes = new Volumes(shape);
         final Part part = place == null ? Part.WHOLE : new Part(place[1], place[2], place[3][0] != 0);
-        final int[] made = place == null ? new int[] {depth, height, width} : place[0];
+        final int[] made = place == null
+                ? new int[] {volumes.depth, volumes.height, volumes.width} : place[0];
         final long madeSize = (long) made[0] * made[1] * made[2];
         Accuracy accuracy = Accuracy.EXACT;
-        if (size == 0) {
-            return accuracy;
-        }
         final boolean wide = source.needsDouble() || target.needsDouble();
-        for (long v = 0; v < volumes; v++) {
+        for (long v = 0; v < volumes.count; v++) {
             final List<Output> outputs = new ArrayList<>();
             for (int k = 0; k < outs.length; k++) {
                 final BufferVolume out =
@@ -167,7 +210,8 @@ public final class ArrayEngine {
                 outputs.add(output(out, terms, k, kernels[k]));
             }
             accuracy = accuracy.or(SeparableConvolution.run(
-                    new BufferVolume(in, source, depth, height, width, v * size), part, outputs,
+                    new BufferVolume(in, source, volumes.depth, volumes.height, volumes.width,
+                            v * volumes.size), part, outputs,
                     Border.of(border), constant, wide, threads,
                     progress == null ? Progress.NONE : progress));
         }

@@ -47,6 +47,7 @@ abstract class BufferRow {
     private static final class Floats extends BufferRow {
 
         private final FloatBuffer buffer;
+        private final float[] raw = new float[STEP];
 
         Floats(final FloatBuffer buffer) {
             this.buffer = buffer;
@@ -60,8 +61,13 @@ abstract class BufferRow {
 
         @Override
         void get(final int index, final double[] row, final int offset, final int length) {
-            for (int i = 0; i < length; i++) {
-                row[offset + i] = buffer.get(index + i);
+            buffer.position(index);
+            for (int done = 0; done < length; done += STEP) {
+                final int n = Math.min(STEP, length - done);
+                buffer.get(raw, 0, n);
+                for (int i = 0; i < n; i++) {
+                    row[offset + done + i] = raw[i];
+                }
             }
         }
 
@@ -73,8 +79,13 @@ abstract class BufferRow {
 
         @Override
         void put(final int index, final double[] row, final int offset, final int length) {
-            for (int i = 0; i < length; i++) {
-                buffer.put(index + i, (float) row[offset + i]);
+            buffer.position(index);
+            for (int done = 0; done < length; done += STEP) {
+                final int n = Math.min(STEP, length - done);
+                for (int i = 0; i < n; i++) {
+                    raw[i] = (float) row[offset + done + i];
+                }
+                buffer.put(raw, 0, n);
             }
         }
     }
