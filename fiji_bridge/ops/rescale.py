@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.engines.engine import AxisKernel, EngineInfo
+from fiji_bridge.engines.resampling import sampler, scipy_pays
+from fiji_bridge.engines.select import in_java
 from fiji_bridge.errors import InputError
 from fiji_bridge.image.calibrated import CalibratedImage, volume_view
 from fiji_bridge.image.calibration import SPATIAL_AXES
@@ -15,20 +19,14 @@ from fiji_bridge.image.dtypes import check_dtype, needs_double, result_dtype, ro
 from fiji_bridge.image.grid import carried, regrid
 from fiji_bridge.image.lengths import LengthsLike
 from fiji_bridge.image.memory import array_bytes, check_memory
-from fiji_bridge.kernels.borders import BORDERS, DEFAULT_BORDER, check_border
+from fiji_bridge.kernels.borders import DEFAULT_BORDER, check_border
 from fiji_bridge.ops.holes import has_holes, holes_filled, quotient
 from fiji_bridge.ops.operation import Prepared, operation
 from fiji_bridge.ops.parameter import Kind, Parameter
 from fiji_bridge.ops.parameters import Border, Cval, DType, Nan, OnEngine
-from fiji_bridge.ops.provenance import entry, library, planned
+from fiji_bridge.ops.provenance import entry, planned
 from fiji_bridge.ops.rescale_plan import INTERPOLATIONS, KERNEL, RescalePlan, make_rescale_plan
 from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
-
-# SciPy's names where samples between the last one and its continuation are interpolated.
-_MODES: dict[str, Any] = {name: border.scipy for name, border in BORDERS.items()} | {
-    "constant": "grid-constant",
-    "periodic": "grid-wrap",
-}
 
 
 @operation(title="Rescale (Physical)", example={"to": "finest"})
@@ -98,7 +96,9 @@ def rescale(
 
     Notes
     -----
-    Interpolation is ``scipy.ndimage.affine_transform`` (orders 0, 1, 3).
+    Interpolation is that of ``scipy.ndimage.affine_transform`` (orders 0, 1, 3): by SciPy where
+    that takes less than the start of a JVM, or with ``engine="scipy"``, else in Java, whose sums
+    are float64 too. A sample of weight 0 does not count in Java, be it NaN.
     """
     check_dtype(image.data.dtype)
     check_border(border, cval)
@@ -112,10 +112,10 @@ def rescale(
             refuse_not_finite(image)
         fill = nan == "ignore" and has_holes(image.data)
         resample = _between_holes if fill else _resampled
-        out, info = resample(image, made, target, border, cval, context)
+        out, info, sampled_by = resample(image, made, target, border, cval, context)
         done = entry(
             "rescale", info, plan=planned(made), border=border, cval=cval, dtype=out.dtype.name,
-            nan=nan, sampled_by=_implementation(interpolation),
+            nan=nan, sampled_by=sampled_by,
         )  # fmt: skip
         return _on_new_grid(image, made, out, done)
 
@@ -146,18 +146,25 @@ def _resampled(
     border: str,
     cval: float,
     context: Context,
-) -> tuple[NDArray[Any], EngineInfo]:
-    """Return the samples of the new grid, and which code blurred before."""
-    data, info = _smooth(image, made, target, border, cval, context.step(0, 2))
-    sampling = context.step(1, 2)
+) -> tuple[NDArray[Any], EngineInfo, str]:
+    """Return the samples of the new grid, which code blurred before, and which sampled."""
+    by_name = {a.axis: a for a in made.axes}
+    sigmas = [by_name[a].sigma_px if a in by_name else 0.0 for a in SPATIAL_AXES]
+    steps = [by_name[a].step if a in by_name else 1.0 for a in SPATIAL_AXES]
+    starts = [by_name[a].start if a in by_name else 0.0 for a in SPATIAL_AXES]
+    order = INTERPOLATIONS[made.interpolation]
+    brief = not any(sigmas) and scipy_pays(math.prod(made.shape), order)
+    by = sampler(order, in_java=in_java(context.engine) and not brief, threads=context.threads)
+    data, info = image.data, by.info()
+    if any(sigmas):
+        data, info = _smooth(image, sigmas, target, border, cval, context.step(0, 2))
     out = np.empty(made.shape, target)
     out_view, view = volume_view(out, image.axes), volume_view(data, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))
     for number, index in enumerate(indices):
-        _sample(view[index], out_view[index], made, border, cval)
-        if sampling.progress is not None:
-            sampling.progress(number + 1, len(indices))
-    return out, info
+        progress = context.step(1, 2).step(number, len(indices)).progress
+        by.sample(view[index], out_view[index], steps, starts, border, cval, progress)
+    return out, info, by.implementation
 
 
 def _between_holes(
@@ -167,7 +174,7 @@ def _between_holes(
     border: str,
     cval: float,
     context: Context,
-) -> tuple[NDArray[Any], EngineInfo]:
+) -> tuple[NDArray[Any], EngineInfo, str]:
     """Return weighted means of the samples that are there."""
     if made.interpolation == "cubic":
         raise InputError(
@@ -180,70 +187,27 @@ def _between_holes(
         2 * new + 4 * array_bytes(image.data.shape, 8) + array_bytes(made.shape, target.itemsize),
         f"rescaling {image.name} to the shape {made.shape}",
     )
-    (total, info), (weight, _) = (
+    (total, info, sampled_by), (weight, *_) = (
         _resampled(part, made, double, border, beyond, context.step(number, 2))
         for number, (part, beyond) in enumerate(holes_filled(image, cval))
     )
     # Positions on the new grid are rounded, and so are the weights that come of them.
-    return round_to(quotient(total, weight, smallest=1e-9), target), info
+    return round_to(quotient(total, weight, smallest=1e-9), target), info, sampled_by
 
 
 def _smooth(
     image: CalibratedImage,
-    made: RescalePlan,
+    sigmas: Sequence[float],
     target: np.dtype[Any],
     border: str,
     cval: float,
     context: Context,
 ) -> tuple[NDArray[Any], EngineInfo]:
     """Return the samples to interpolate: blurred against aliasing where the grid gets coarser."""
-    sigmas = {a.axis: a.sigma_px for a in made.axes}
-    if not any(sigmas.values()):
-        return image.data, library(_implementation(made.interpolation))
     # The discrete kernel: these sigmas are small, and must be as wide as they say.
-    z, y, x = (AxisKernel.from_gaussian(KERNEL, sigmas.get(a, 0.0)) for a in SPATIAL_AXES)
+    z, y, x = (AxisKernel.from_gaussian(KERNEL, sigma) for sigma in sigmas)
     work = "float64" if needs_double(image.data.dtype, target) else "float32"
     blurred, engine = filter_image(
         image, (z, y, x), border=border, cval=cval, dtype=work, nan="propagate", context=context
     )
     return blurred, engine.info()
-
-
-def _sample(
-    volume: NDArray[Any], out: NDArray[Any], made: RescalePlan, border: str, cval: float
-) -> None:
-    """Fill `out` with the samples of one volume on the new grid."""
-    from scipy.ndimage import affine_transform
-
-    by_name = {a.axis: a for a in made.axes}
-    steps = [by_name[a].step if a in by_name else 1.0 for a in SPATIAL_AXES]
-    starts = [by_name[a].start if a in by_name else 0.0 for a in SPATIAL_AXES]
-    if out.size == 0:
-        return
-    if volume.dtype == np.float16:
-        volume = volume.astype(np.float32)
-    exact = made.interpolation == "nearest" and volume.dtype == out.dtype
-    # Between samples there are fractions: they are rounded once, at the end.
-    kind = out.dtype if exact or out.dtype.name in ("float32", "float64") else np.dtype("float64")
-    straight = kind == out.dtype
-    values = affine_transform(
-        volume,
-        np.asarray(steps),
-        np.asarray(starts),
-        output_shape=out.shape,
-        output=out if straight else kind,
-        order=INTERPOLATIONS[made.interpolation],
-        mode=_MODES[border],
-        cval=cval,
-    )
-    if not straight:
-        # Plane by plane, as rounding takes memory.
-        for plane, rounded in zip(values, out, strict=True):
-            rounded[...] = round_to(plane, out.dtype)
-
-
-def _implementation(interpolation: str) -> str:
-    import scipy
-
-    order = INTERPOLATIONS[interpolation]
-    return f"scipy.ndimage.affine_transform, order {order} (SciPy {scipy.__version__})"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fiji_bridge import system
+from fiji_bridge.engines.resampling import SECONDS_BY_JAVA, Order
 from fiji_bridge.errors import InputError
 from fiji_bridge.image import units
 from fiji_bridge.image.calibrated import CalibratedImage
@@ -21,11 +23,9 @@ from fiji_bridge.kernels import gaussian as kernels
 from fiji_bridge.kernels.worth import energy_beyond, transfer
 from fiji_bridge.ops.expected_time import time_expected
 
-INTERPOLATIONS: dict[str, Literal[0, 1, 3]] = {"nearest": 0, "linear": 1, "cubic": 3}
+INTERPOLATIONS: dict[str, Order] = {"nearest": 0, "linear": 1, "cubic": 3}
 ANTIALIAS = ("auto", "gaussian", "strong", "none")
 
-#: Of one processor of 2 to 3 GHz, per sample of the result.
-_SECONDS_PER_SAMPLE = {"nearest": 8e-8, "linear": 8e-8, "cubic": 2.5e-7}
 #: Blur that an image is taken to have on its own grid, as σ in voxels.
 BLUR_OF_A_GRID = 0.5
 #: Blur of ``"strong"``, as σ in new voxels: what a pyramid has before it drops samples.
@@ -130,6 +130,7 @@ class RescalePlan(Plan):
             for a in self.axes
         )
         shape = " x ".join(map(str, self.shape))
+        seconds = SECONDS_BY_JAVA[INTERPOLATIONS[self.interpolation]]
         return Table(
             f"rescale, interpolation {self.interpolation}",
             ("axis", "samples", "new samples", "voxel size", "new voxel size", "new / old",
@@ -137,7 +138,7 @@ class RescalePlan(Plan):
             rows,
             (f"the result has the shape {shape} and takes {readable(self.result_bytes)}; "
              f"{readable(self.needed_bytes)} are needed in all", *_folding(self.axes),
-             *time_expected(math.prod(self.shape) * _SECONDS_PER_SAMPLE[self.interpolation], 1)),
+             *time_expected(math.prod(self.shape) * seconds, system.processors())),
         )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 import fiji_bridge
-from fiji_bridge import bilateral, median
+from fiji_bridge import bilateral, median, system
 from fiji_bridge.convert.adapters import to_image
 from fiji_bridge.engines import medians
 from fiji_bridge.errors import (
@@ -109,13 +109,19 @@ def test_scipys_median_is_refused_where_its_table_does_not_fit() -> None:
     ("operation", "given", "shape", "minutes"),
     [
         ("bilateral", {"radius": "2 um", "contrast": 30}, (60, 512, 512), (2, 10)),
-        ("structure_tensor", {"sigma": "2 um"}, (200, 1000, 1000), (3, 15)),
-        ("rescale", {"zoom": 2, "interpolation": "cubic"}, (200, 1000, 1000), (3, 20)),
+        ("structure_tensor", {"sigma": "2 um"}, (600, 1000, 1000), (3, 15)),
+        ("rescale", {"zoom": 2, "interpolation": "cubic"}, (600, 1000, 1000), (3, 20)),
     ],
 )
 def test_plans_of_slow_operations_say_how_long_they_take(
-    operation: str, given: dict[str, Any], shape: tuple[int, ...], minutes: tuple[int, int]
+    operation: str,
+    given: dict[str, Any],
+    shape: tuple[int, ...],
+    minutes: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(system, "processors", lambda: 1)
+
     def notes(size: tuple[int, ...]) -> list[str]:
         image = to_image(np.broadcast_to(np.uint8(0), size), voxel_size="1 um")
         found = fiji_bridge.plan(image, operation, **given).table().notes

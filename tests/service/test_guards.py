@@ -100,8 +100,13 @@ def test_other_users_images_cannot_be_used_in_jobs_or_plans(running: Running, im
     for path in ("/v1/plans", "/v1/jobs", "/v1/previews"):
         answer = running.bob("POST", path, {"image": image, "operation": "gaussian"})
         assert answer.status == 404
-    assert running.bob("GET", "/v1/images").json == []
-    assert running.bob("GET", "/v1/jobs").json == []
+    job = running.alice("POST", "/v1/jobs", {"image": image, "operation": "views"}).json["id"]
+    for path, identity in (("/v1/images", image), ("/v1/jobs", job)):
+        theirs, own = (
+            [one["id"] for one in who("GET", path).json] for who in (running.bob, running.alice)
+        )
+        assert identity in own
+        assert identity not in theirs
 
 
 class TestPage:

@@ -14,6 +14,7 @@ import org.fijibridge.engine.Output;
 import org.fijibridge.engine.Part;
 import org.fijibridge.engine.Pedestal;
 import org.fijibridge.engine.Progress;
+import org.fijibridge.engine.Resampling;
 import org.fijibridge.engine.SeparableConvolution;
 import org.fijibridge.engine.SlidingMedian;
 import org.fijibridge.engine.TensorShapes;
@@ -109,6 +110,29 @@ public final class ArrayEngine {
                             3 * volumes.width, 3 * v * volumes.size),
                     colourAxes).run(threads, progress == null ? Progress.NONE : progress);
         }
+    }
+
+    /**
+     * A volume on another grid, see {@link Resampling}.
+     *
+     * @param shape of the input along z, y, x; made is that of the output
+     * @param taps along z, y, x how many samples make a place
+     * @param samples along z, y, x per place and tap the sample, -1 for the constant
+     * @param weights along z, y, x per place and tap
+     */
+    public static void resample(final ByteBuffer[] in, final String inType, final int[] shape,
+            final ByteBuffer[] out, final String outType, final int[] made, final int[] taps,
+            final int[][] samples, final double[][] weights, final double constant,
+            final int threads, final Progress progress) {
+        final Resampling.Axis[] axes = new Resampling.Axis[3];
+        for (int i = 0; i < axes.length; i++) {
+            axes[i] = new Resampling.Axis(taps[i], samples[i], weights[i]);
+        }
+        Resampling.run(
+                new BufferVolume(in, ElementType.of(inType), shape[0], shape[1], shape[2]),
+                new BufferVolume(out, ElementType.of(outType), made[0], made[1], made[2]),
+                axes[0], axes[1], axes[2], constant, threads,
+                progress == null ? Progress.NONE : progress);
     }
 
     /** The volumes of arrays of a shape. */

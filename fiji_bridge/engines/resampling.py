@@ -1,0 +1,284 @@
+"""Samples of a volume at places of another grid: by Java, or by SciPy; alike to some roundings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge import system
+from fiji_bridge._version import __version__
+from fiji_bridge.engines.engine import EngineInfo, Progress
+from fiji_bridge.image.dtypes import round_to
+from fiji_bridge.jvm.buffers import direct_buffers, readable, writable
+from fiji_bridge.jvm.calls import call
+from fiji_bridge.jvm.session import Session, start
+from fiji_bridge.kernels.borders import BORDERS
+
+#: Nearest, linear, cubic.
+Order: TypeAlias = Literal[0, 1, 3]
+
+#: Of one processor of 2 to 3 GHz, per sample of the result, by SciPy and by Java; the cubic
+#: spline's coefficients are SciPy's in both.
+SECONDS_BY_SCIPY = {0: 8e-8, 1: 8e-8, 3: 2.5e-7}
+SECONDS_BY_JAVA = {0: 1e-8, 1: 1e-8, 3: 8e-8}
+#: What SciPy may take so that no JVM starts for it, which takes about as long.
+_BRIEF = 0.3
+
+# SciPy's names where samples between the last one and its continuation are interpolated.
+_MODES: dict[str, Any] = {name: border.scipy for name, border in BORDERS.items()} | {
+    "constant": "grid-constant",
+    "periodic": "grid-wrap",
+}
+#: Beyond borders that are not mirrored or periodic the spline goes on over so many samples: what
+#: lies further off has 0.27^12, 1e-7, of a sample's weight. As many as SciPy takes.
+_SPLINE_PAD = 12
+
+
+def scipy_pays(samples: int, order: Order) -> bool:
+    """Whether SciPy is as good as Java, that has to start first, for so many samples."""
+    return samples * SECONDS_BY_SCIPY[order] < _BRIEF
+
+
+class Sampler(Protocol):
+    """Takes samples of volumes."""
+
+    implementation: str
+
+    def info(self) -> EngineInfo:
+        """Return which code runs."""
+        ...
+
+    def sample(
+        self,
+        volume: NDArray[Any],
+        out: NDArray[Any],
+        steps: Sequence[float],
+        starts: Sequence[float],
+        border: str,
+        cval: float,
+        progress: Progress | None = None,
+    ) -> None:
+        """Fill `out`: its sample j along an axis is the volume at index start + j · step.
+
+        Parameters
+        ----------
+        volume : ndarray, shape (z, y, x)
+        out : ndarray, shape (z, y, x)
+            Integers are rounded once, halves away from zero, and saturate.
+        steps, starts : three float
+            Along z, y and x.
+        border, cval, progress : see `Engine.filter`
+        """
+        ...
+
+
+def sampler(order: Order, *, in_java: bool, threads: int | None = None) -> Sampler:
+    """Return what takes samples with an interpolation of this order.
+
+    Parameters
+    ----------
+    order : {0, 1, 3}
+        Nearest, linear, cubic B-spline through the samples.
+    in_java : bool
+        Whether Java is to do it.
+    threads : int, optional
+    """
+    return ByJava(start(), order, threads) if in_java else ByScipy(order)
+
+
+class ByScipy:
+    """``scipy.ndimage.affine_transform``, the reference, on one thread.
+
+    Parameters
+    ----------
+    order : {0, 1, 3}
+    """
+
+    def __init__(self, order: Order) -> None:
+        import scipy
+
+        self._order = order
+        self.implementation = (
+            f"scipy.ndimage.affine_transform, order {order} (SciPy {scipy.__version__})"
+        )
+
+    def info(self) -> EngineInfo:
+        """Return SciPy's function."""
+        return EngineInfo("library", self.implementation, "Python")
+
+    def sample(
+        self,
+        volume: NDArray[Any],
+        out: NDArray[Any],
+        steps: Sequence[float],
+        starts: Sequence[float],
+        border: str,
+        cval: float,
+        progress: Progress | None = None,
+    ) -> None:
+        """Fill `out`; see `Sampler.sample`."""
+        from scipy.ndimage import affine_transform
+
+        if out.size == 0:
+            return
+        if volume.dtype == np.float16:
+            volume = volume.astype(np.float32)
+        if self._order == 3 and volume.dtype.kind in "iu" and cval != int(cval):
+            # SciPy puts the constant into an array of the volume's type, and cuts it off.
+            volume = volume.astype(np.float64)
+        exact = self._order == 0 and volume.dtype == out.dtype
+        # Between samples there are fractions: they are rounded once, at the end.
+        fits = exact or out.dtype.name in ("float32", "float64")
+        values = affine_transform(
+            volume,
+            np.asarray(steps),
+            np.asarray(starts),
+            output_shape=out.shape,
+            output=out if fits else np.dtype("float64"),
+            order=self._order,
+            mode=_MODES[border],
+            cval=cval,
+        )
+        if not fits:
+            # Plane by plane, as rounding takes memory.
+            for plane, rounded in zip(values, out, strict=True):
+                rounded[...] = round_to(plane, out.dtype)
+        if progress is not None:
+            progress(1, 1)
+
+
+class ByJava:
+    """``org.fijibridge.engine.Resampling``, on all processors; sums are float64.
+
+    Parameters
+    ----------
+    session : Session
+    order : {0, 1, 3}
+    threads : int, optional
+    """
+
+    def __init__(self, session: Session, order: Order, threads: int | None = None) -> None:
+        self._session = session
+        self._order = order
+        self._threads = threads or system.processors()
+        self.implementation = (
+            f"org.fijibridge.engine.Resampling, order {order} (fiji_bridge {__version__})"
+        )
+
+    def info(self) -> EngineInfo:
+        """Return Java's class."""
+        return EngineInfo("library", self.implementation, self._session.describe())
+
+    def sample(
+        self,
+        volume: NDArray[Any],
+        out: NDArray[Any],
+        steps: Sequence[float],
+        starts: Sequence[float],
+        border: str,
+        cval: float,
+        progress: Progress | None = None,
+    ) -> None:
+        """Fill `out`; see `Sampler.sample`."""
+        if out.size == 0:
+            return
+        if self._order == 3:
+            volume, pad = _coefficients(volume, border, cval)
+        else:
+            pad = 0
+        axes = [
+            _places(size - 2 * pad, places, start, step, self._order, border, pad)
+            for size, places, start, step in zip(
+                volume.shape, out.shape, starts, steps, strict=True
+            )
+        ]
+        source, target = readable(volume), writable(out)
+        given = (
+            direct_buffers(self._session, source), source.dtype.name, list(source.shape),
+            direct_buffers(self._session, target), target.dtype.name, list(target.shape),
+            [samples.shape[1] for samples, _ in axes],
+            [samples.ravel().tolist() for samples, _ in axes],
+            [weights.ravel().tolist() for _, weights in axes],
+            float(cval), self._threads,
+        )  # fmt: skip
+        java = self._session.jclass("org.fijibridge.bridge.ArrayEngine")
+        call(self._session, lambda ticket: java.resample(*given, ticket), progress)
+        if target is not out:
+            out[...] = target
+
+
+def _coefficients(volume: NDArray[Any], border: str, cval: float) -> tuple[NDArray[Any], int]:
+    """Return the cubic spline's coefficients, and with how many samples beyond each edge."""
+    from scipy.ndimage import spline_filter
+
+    mode = _MODES[border]
+    # SciPy's splines do not know float16, nor other byte orders.
+    volume = readable(volume)
+    pad = _SPLINE_PAD if border in ("nearest", "constant") else 0
+    if border == "nearest":
+        volume = np.pad(volume, pad, mode="edge")
+    elif border == "constant":
+        volume = np.pad(volume.astype(np.float64), pad, constant_values=cval)
+    return spline_filter(volume, 3, output=np.float64, mode=mode), pad
+
+
+def _places(
+    size: int, count: int, start: float, step: float, order: Order, border: str, pad: int
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the samples along an axis that the places of the result are made of, and weights.
+
+    Parameters
+    ----------
+    size : int
+        Samples of the volume along the axis, less `pad` on each side.
+    count : int
+        Places.
+    start, step : float
+        In samples.
+    order : {0, 1, 3}
+    border : str
+    pad : int
+        Samples that are there beyond each edge.
+
+    Returns
+    -------
+    samples : array, shape (count, taps)
+        −1 is the constant.
+    weights : array, shape (count, taps)
+    """
+    if start == 0 and step == 1 and order < 3:
+        return np.arange(count, dtype=np.int32)[:, None], np.ones((count, 1))
+    at = start + step * np.arange(count, dtype=np.float64)
+    if order == 0:
+        first = np.floor(at + 0.5)
+        weights = np.ones((count, 1))
+    else:
+        first = np.floor(at)
+        t = at - first
+        if order == 1:
+            weights = np.stack([1 - t, t], axis=1)
+        else:
+            first -= 1
+            p = 1 - t
+            weights = (
+                np.stack([p**3, 4 - 3 * t * t * (2 - t), 4 - 3 * p * p * (2 - p), t**3], axis=1) / 6
+            )
+    reached = first.astype(np.int64)[:, None] + np.arange(weights.shape[1]) + pad
+    return _there(reached, size + 2 * pad, border).astype(np.int32), weights
+
+
+def _there(reached: NDArray[np.int64], size: int, border: str) -> NDArray[np.int64]:
+    """Return which sample stands at each place, also beyond the edges; −1 is the constant."""
+    if border == "constant":
+        return np.where((reached >= 0) & (reached < size), reached, -1)
+    if border == "nearest":
+        return np.clip(reached, 0, size - 1)
+    if border == "periodic":
+        return reached % size
+    period = max(1, 2 * size - 2) if border == "mirror-single" else 2 * size
+    folded = reached % period
+    last = period if border == "mirror-single" else period - 1
+    return np.where(folded < size, folded, last - folded)
