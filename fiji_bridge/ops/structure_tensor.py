@@ -259,8 +259,8 @@ def _compute(
         smooth, engine = filter_image(
             product, window, context=context.step(1 + number, steps), **options
         )
-        elements.append(volume_view(smooth, image.axes))
-    del gradients, product
+        elements.append(np.ascontiguousarray(volume_view(smooth, image.axes)))
+    del gradients, product, smooth
     take = taker(start() if in_java(engine.name) else None)
     last = context.step(steps - 1, steps)
     shapes = take.take(elements, axes, last.threads, last.progress)
@@ -289,7 +289,7 @@ def _memory(image: CalibratedImage, dtype: str) -> int:
     elements = n * (n + 1) // 2
     # Values, vectors, measures and colours.
     made = n + n * n + n + 1 + 1
-    moved = 0 if image.axes == _view_axes(image) and image.data.flags.c_contiguous else made
+    moved = 0 if image.axes == _view_axes(image) else made
     return (elements + made + moved) * result_bytes(image, dtype)
 
 
