@@ -289,7 +289,7 @@ def _memory(image: CalibratedImage, dtype: str) -> int:
     elements = n * (n + 1) // 2
     # Values, vectors, measures and colours.
     made = n + n * n + n + 1 + 1
-    moved = 0 if image.axes == _view_axes(image) else made
+    moved = 0 if image.axes == tuple(a for a in _view_axes(image) if a in image.axes) else made
     return (elements + made + moved) * result_bytes(image, dtype)
 
 
