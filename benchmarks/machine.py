@@ -14,6 +14,10 @@ _PEERS = (
 )  # fmt: skip
 
 
+#: Load up to which a machine counts as idle, so that its figures may stand in the documentation.
+IDLE = 0.5
+
+
 @dataclass(frozen=True)
 class Java:
     """A Java to time with.

@@ -97,13 +97,13 @@ def _serve(pipe: Connection, java: Path | None) -> None:
                 volume = case.volume()
             try:
                 prepared[key] = CONTESTANTS[index].prepare(volume, case, threads)
-                _warm_up(prepared[key], _COMPILED_S if java is not None else 0)
+                warm_up(prepared[key], _COMPILED_S if java is not None else 0)
                 pipe.send(None)
             except NotInstalledError as error:
                 pipe.send(str(error))
         else:
             _touch(volume)
-            pipe.send(_turn(prepared[key]))
+            pipe.send(turn(prepared[key]))
     # Ends without the tidying up of libraries, some of which wait for each other.
     os._exit(0)
 
@@ -117,7 +117,7 @@ def _touch(volume: Any) -> None:
     np.empty_like(volume).fill(0)
 
 
-def _warm_up(contestant: Callable[[], Any], seconds: float) -> None:
+def warm_up(contestant: Callable[[], Any], seconds: float) -> None:
     """Compile what is compiled on the way; first calls are timed by `benchmarks.single`."""
     end = time.perf_counter() + seconds
     contestant()
@@ -125,7 +125,7 @@ def _warm_up(contestant: Callable[[], Any], seconds: float) -> None:
         contestant()
 
 
-def _turn(contestant: Callable[[], Any]) -> float:
+def turn(contestant: Callable[[], Any]) -> float:
     """Return the median time of as many calls as fit into a turn, at least one."""
     times: list[float] = []
     while sum(times) < _TURN_S:

@@ -51,8 +51,9 @@ def quotient(
     total: NDArray[np.float64], weight: NDArray[np.float64], smallest: float = SMALLEST_WEIGHT
 ) -> NDArray[np.float64]:
     """Return the weighted mean, NaN where there is none."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(weight > smallest, total / weight, np.nan)
+    found = np.full_like(total, np.nan)
+    np.divide(total, weight, out=found, where=weight > smallest)
+    return found
 
 
 def weighted_mean(total: CalibratedImage, weight: CalibratedImage) -> CalibratedImage:
