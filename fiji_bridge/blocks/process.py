@@ -34,6 +34,7 @@ from fiji_bridge.formats.ome_zarr import check_zarr_target
 from fiji_bridge.formats.ome_zarr_read import open_level
 from fiji_bridge.formats.ome_zarr_regions import ZarrSource, chunk_count, missing_message
 from fiji_bridge.image.memory import available_bytes
+from fiji_bridge.image.paths import to_path
 from fiji_bridge.ops.operation import UNDERSTOOD, Operation
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge.ops.separable import Context
@@ -176,7 +177,7 @@ class Run:
         **given: Any,
     ) -> Run:
         """Plan a run; see `process`."""
-        paths = Path(source), Path(target)
+        paths = to_path(source, "the image to read"), to_path(target, "the image to write")
         _check_apart(*paths)
         own = _sorted_out(operation, given)
         engine = given.get("engine")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from fiji_bridge.commands.options import quoted, recorded
@@ -13,6 +12,7 @@ from fiji_bridge.commands.rois import Rois, Shape
 from fiji_bridge.convert.adapters import like, to_image
 from fiji_bridge.errors import ArgumentError, FileError
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.paths import kind, to_path
 from fiji_bridge.image.voxel_size import VoxelSizeLike
 from fiji_bridge.jvm.imageplus import from_imageplus, to_imageplus
 from fiji_bridge.jvm.macros import command_labels, is_filter, read_table, run_on
@@ -75,6 +75,11 @@ def run_command(
     Nothing else is open while the command runs, results and ROIs are empty, measurements are
     ImageJ's own defaults (area, mean, minimum and maximum), and what was there is put back.
     """
+    if not isinstance(command, str):
+        raise ArgumentError(
+            f"a command is given by its name in the menu, such as 'Invert'; got {kind(command)}: "
+            "run_command(image, 'Invert')"
+        )
     if recorded_options is not None and options:
         raise ArgumentError("give the options as one text or as keywords, not both")
     text = recorded(options) if recorded_options is None else recorded_options.strip()
@@ -140,10 +145,11 @@ def run_macro(
             return workers.run_macro(macro, images, argument, rois=rois)
     text = macro if isinstance(macro, str) else ""
     if not isinstance(macro, str) or ("\n" not in macro and macro.endswith(_SUFFIXES)):
+        source = to_path(macro, "a macro that is no text")
         try:
-            text = Path(macro).read_text(encoding="utf-8")
+            text = source.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise FileError(f"cannot read the macro {os.fspath(macro)}: {error}") from None
+            raise FileError(f"cannot read the macro {source}: {error}") from None
     opened = {title: (obj, _titled(to_image(obj), title)) for title, obj in _listed(images).items()}
     return _run(start(), text, argument, opened, rois, "run_macro", {"macro": text}, "")
 

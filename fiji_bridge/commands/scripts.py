@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fiji_bridge.convert.adapters import like, to_image
 from fiji_bridge.convert.transfer import to_imagej
 from fiji_bridge.errors import ArgumentError, FileError, InputError
+from fiji_bridge.image.paths import to_path
 from fiji_bridge.jvm.scripts import Script
 from fiji_bridge.jvm.session import start
 from fiji_bridge.ops.operation import nearest
@@ -90,7 +90,9 @@ def run_script(
 
 
 def _source(script: str | os.PathLike[str], language: str | None) -> tuple[str, str]:
-    path = Path(script) if not isinstance(script, str) or "\n" not in script else None
+    path = None
+    if not isinstance(script, str) or "\n" not in script:
+        path = to_path(script, "a script that is no text")
     if path is not None and (not isinstance(script, str) or path.is_file()):
         try:
             text = path.read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from fiji_bridge.commands.transfer import make_folder, receive, remove_folder, s
 from fiji_bridge.convert.adapters import like, to_image
 from fiji_bridge.errors import ArgumentError, CancelledError, InputError, WorkerError
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.paths import to_path
 from fiji_bridge.jvm.heap import heap_bytes
 
 #: Seconds that starting Python and a JVM may take.
@@ -71,7 +72,7 @@ class Workers:
         self._memory = None if memory is None else _bytes(memory)
         self._settings = {
             "runtime": runtime,
-            "fiji": None if fiji is None else os.fspath(fiji),
+            "fiji": None if fiji is None else str(to_path(fiji, "the Fiji folder")),
             "maven": maven,
             "heap": heap or heap_share(n + reserve),
         }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.paths import to_path
 
 if TYPE_CHECKING:
     from fiji_bridge.formats.registry import Registry
@@ -87,8 +88,9 @@ def read(
     selection = Selection(level, timepoint, channel, region)
     if reader not in READERS:
         raise InputError(f"reader must be one of {', '.join(READERS)}; got {reader!r}")
+    source = to_path(path, "the file to read")
     try:
-        there = Path(path).exists()
+        there = source.exists()
     except (OSError, ValueError) as error:
         raise FileError(f"cannot read {path}: {error}") from None
     if not there:
@@ -139,11 +141,12 @@ def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bo
             f"write takes a CalibratedImage, not {type(image).__name__}; make one with "
             "fiji_bridge.convert.adapters.to_image(array, voxel_size=...)"
         )
-    found = formats().for_writing(path)
+    target = to_path(path, "the file to write")
+    found = formats().for_writing(target)
     assert found.write is not None
     if found.check is not None:
         found.check(image)
-    found.write(image, Path(path), overwrite)
+    found.write(image, target, overwrite)
     warn_not_kept(image, path)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fiji_bridge.errors import InputError
+from fiji_bridge.image.paths import to_path
 from fiji_bridge.jvm.heap import default_heap, heap_bytes
 
 RUNTIMES = ("embedded", "fiji", "maven")
@@ -117,7 +118,9 @@ def _runtime_of(
         return None
     return (
         name,
-        Path(folder).expanduser().absolute() if folder and name == "fiji" else None,
+        to_path(folder, "the Fiji folder").expanduser().absolute()
+        if folder and name == "fiji"
+        else None,
         str(coordinate) if coordinate and name == "maven" else None,
     )
 

@@ -37,6 +37,7 @@ from fiji_bridge.engines.engine import Reach
 from fiji_bridge.errors import ArgumentError
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.memory import check_memory
+from fiji_bridge.image.paths import kind
 from fiji_bridge.image.results import Images, Plan
 from fiji_bridge.imagej.density import as_values, density, has_density
 from fiji_bridge.ops.docstring import completed, typical_call
@@ -381,7 +382,7 @@ def _public(made: Operation) -> Any:
         if args:
             raise ArgumentError(
                 f"{made.name} takes the image, and all else by name: "
-                f"{made.name}(image, {next(iter(takes))}={args[0]!r})"
+                f"{made.name}(image, {next(iter(takes))}=…); got {kind(args[0])}"
             )
         own = {k: v for k, v in given.items() if k in names}
         how = {k: v for k, v in given.items() if k not in names}

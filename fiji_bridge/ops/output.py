@@ -14,6 +14,7 @@ from fiji_bridge.formats.atomic import check_target
 from fiji_bridge.formats.many import write_tiffs
 from fiji_bridge.formats.ome_zarr import check_zarr_target, write_ome_zarr
 from fiji_bridge.formats.views_png import write_views_png
+from fiji_bridge.image.paths import to_path
 from fiji_bridge.image.results import Images
 from fiji_bridge.ops.pyramid import Pyramid
 
@@ -42,7 +43,9 @@ def write(
     ------
     FileError, DTypeError, AxesError
     """
-    write_file(to_image(image, voxel_size=voxel_size, axes=axes), path, overwrite=overwrite)
+    # Before the image, which may be a path too.
+    target = to_path(path, "the file to write")
+    write_file(to_image(image, voxel_size=voxel_size, axes=axes), target, overwrite=overwrite)
 
 
 def check_output(path: str | os.PathLike[str], *, overwrite: bool, several: bool = True) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fiji_bridge import ops
 from fiji_bridge.errors import ArgumentError
+from fiji_bridge.image.paths import kind
 
 if TYPE_CHECKING:
     from fiji_bridge.ops.operation import Operation
@@ -63,6 +64,11 @@ class Registry(Mapping[str, "Operation"]):
 
     def find(self, name: str) -> Operation:
         """Return an operation, or refuse a name with the one that may have been meant."""
+        if not isinstance(name, str):
+            raise ArgumentError(
+                f"an operation is given by its name, such as 'gaussian'; got {kind(name)}: "
+                "plan(image, 'gaussian', …), run('gaussian', image, …)"
+            )
         if name in self:
             return self[name]
         from fiji_bridge.ops.operation import nearest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fiji_bridge
-from fiji_bridge.errors import CancelledError, DTypeError, MemoryLimitError
+from fiji_bridge.errors import ArgumentError, CancelledError, DTypeError, MemoryLimitError
 from fiji_bridge.image.results import Images
 from fiji_bridge.ops.operation import Result
 from fiji_bridge.ops.registry import REGISTRY
@@ -160,3 +161,29 @@ def test_an_imageplus_comes_back_as_one(name: str, session: Any, bead: Path) -> 
     middle = found.getStack().getProcessor(3)
     value = middle.getf(20, 10)
     assert value == pytest.approx(float(direct.data[2, 10, 20]), rel=1e-6, abs=1e-6)
+
+
+SWAPPED: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "plan": (lambda a: fiji_bridge.plan("median", a), "an operation is given by its name"),
+    "run": (lambda a: fiji_bridge.run(a, "median"), "an operation is given by its name"),
+    "gaussian": (lambda a: fiji_bridge.gaussian("1 um", a), "gaussian takes the image, and all"),
+    "write": (lambda a: fiji_bridge.write("a.tif", a), "the file to write is given by its path"),
+    "read": (fiji_bridge.read, "the file to read is given by its path"),
+    "process": (lambda a: fiji_bridge.process(a, "b"), "the image to read is given by its path"),
+    "run_macro": (lambda a: fiji_bridge.run_macro(a, "b"), "a macro that is no text is given by"),
+    "run_command": (lambda a: fiji_bridge.run_command("Invert", a), "a command is given by its"),
+    "run_script": (fiji_bridge.run_script, "a script that is no text is given by its path"),
+    "start": (lambda a: fiji_bridge.start(fiji=a.shape), "the Fiji folder is given by its path"),
+}
+
+
+@pytest.mark.parametrize("call", SWAPPED)
+def test_arguments_in_the_wrong_order_are_named(call: str) -> None:
+    """They were a TypeError from the inside, some with the whole array in it."""
+    do, said = SWAPPED[call]
+    with pytest.raises(ArgumentError) as refused:
+        do(np.zeros((4, 5, 6)))
+    message = str(refused.value)
+    assert message.startswith(said)
+    assert "got a ndarray" in message or "got (4, 5, 6)" in message
+    assert "\n" not in message
