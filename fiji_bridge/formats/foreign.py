@@ -101,6 +101,7 @@ class OmePixels(_Model):
     SizeZ: Size
     SizeC: Size
     SizeT: Size
+    Type: StrictStr | None = None
 
 
 class OmeTiffData(_Model):

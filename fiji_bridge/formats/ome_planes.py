@@ -7,6 +7,7 @@ speak of two thousand million planes.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,11 +17,22 @@ from fiji_bridge.formats.foreign import OmePixels, OmeTiffData, checked
 from fiji_bridge.formats.tiff_check import check_alike, check_pages
 from fiji_bridge.formats.tiff_directories import Directory, Structure, read_structure
 
+#: Bits and sample format (1 unsigned, 2 signed, 3 floating point, 6 complex) of OME's types; of
+#: `bit` there are pages of 1 and of 8 bits.
+_TYPES = {
+    "uint8": (8, 1), "uint16": (16, 1), "uint32": (32, 1), "int8": (8, 2),
+    "int16": (16, 2), "int32": (32, 2), "float": (32, 3), "double": (64, 3), "complex": (64, 6),
+    "double-complex": (128, 6),
+}  # fmt: skip
+#: In the start tag of the root.
+_UUID = re.compile(rb"""<(?:\w+:)?OME\b[^>]*\bUUID\s*=\s*["']([^"']*)["']""")
+_FORMATS = {1: "unsigned", 2: "signed", 3: "floating point", 4: "unsigned", 6: "complex"}
+
 
 def check_planes(
     root: ElementTree.Element, pixels: ElementTree.Element, structure: Structure
 ) -> None:
-    """Refuse an OME-TIFF, or a set of them, that lacks a plane.
+    """Refuse an OME-TIFF, or a set of them, that lacks a plane or has more than its XML says.
 
     Parameters
     ----------
@@ -32,7 +44,8 @@ def check_planes(
     Raises
     ------
     FileError
-        Names the missing file or the first missing plane, and how many planes are missing.
+        Names the missing file or the first missing plane, and how many planes are missing; the
+        first page that is left out; what else the XML says otherwise than the pages.
     """
     name = structure.path
     said = checked(OmePixels, pixels.attrib, f"cannot read {name}: the OME-XML says")
@@ -46,6 +59,7 @@ def check_planes(
             f"cannot read {name}: the OME-XML says {said.SizeX} x {said.SizeY} and the pages are "
             f"{first.width} x {first.height}"
         )
+    _check_type(said.Type, first, name)
     # A page with several samples apart, or a volume, holds several planes.
     each = max(1, (first.samples * first.depth) // samples)
     needed = max(1, planes // each)
@@ -86,6 +100,37 @@ def check_planes(
     for uuid, pages_used in used.items():
         check_pages(files.structure(uuid), pages_used)
         check_alike(files.structure(uuid), [first, *pages_used])
+        if pages_used:
+            _check_all_used(files.structure(uuid), pages_used, planes)
+
+
+def _check_type(said: str | None, page: Directory, name: str) -> None:
+    """Refuse samples of another type than the XML says: one of both is wrong."""
+    if said not in _TYPES:
+        return
+    bits, kind = _TYPES[said]
+    found = _FORMATS.get(page.sample_format, "unknown")
+    if (page.bits, found) != (bits, _FORMATS[kind]):
+        raise FileError(
+            f"cannot read {name}: the OME-XML says that samples are {said} and the pages have "
+            f"{page.bits} bits, {found}"
+        )
+
+
+def _check_all_used(structure: Structure, used: list[Directory], planes: int) -> None:
+    """Refuse a file with pages like those that are used, of which the XML does not speak."""
+    numbers = {page.number for page in used}
+    left = [
+        page
+        for page in structure.directories
+        if page.number not in numbers and page.kind == used[0].kind
+    ]
+    if left:
+        raise FileError(
+            f"cannot read {structure.path}: it has {len(numbers) + len(left)} pages of one kind, "
+            f"and the OME-XML, which says {planes} planes, leaves out {len(left)} of them, the "
+            f"first of them page {left[0].number}"
+        )
 
 
 class _Files:
@@ -126,7 +171,20 @@ class _Files:
             raise FileError(
                 f"cannot read {self.own.path}: it is one of a set of files, and {name} is missing"
             )
-        return read_structure(path)
+        structure = read_structure(path)
+        own_uuid = _uuid(structure.directories[0].description)
+        if uuid and own_uuid and own_uuid != uuid:
+            raise FileError(
+                f"cannot read {self.own.path}: {name} is another file than the one that belongs "
+                f"to it: its UUID is {own_uuid} and should be {uuid}"
+            )
+        return structure
+
+
+def _uuid(description: bytes) -> str:
+    """Return the UUID that a file's own OME-XML says; empty where there is none."""
+    head = _UUID.search(description[:4096])
+    return head[1].decode("ascii", "replace") if head else ""
 
 
 def _blocks(pixels: ElementTree.Element, name: str) -> Iterator[tuple[OmeTiffData, str]]:
