@@ -12,9 +12,12 @@ import warnings
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+import numpy as np
+
 from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.ome_annotations import CALIBRATION_KEY, IMAGEJ_KEY
 from fiji_bridge.formats.ome_colours import channel_colours, to_ome_colour
+from fiji_bridge.formats.ome_units import PIXEL_TYPES
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.provenance import PROVENANCE_KEY
 
@@ -39,6 +42,7 @@ _NAMES = {
     "ROIs": ("ROI",),
     "plates and screens": ("Plate", "Screen"),
 }
+_BITS = "significant bits"
 _CHANNEL_DETAILS = "wavelengths, fluorophores and other details of the channels"
 
 
@@ -111,6 +115,8 @@ def not_kept_in_ome(image: CalibratedImage) -> tuple[str, ...]:
         found.append("ROIs")
     if _has_details(pixels) and not _same_channels(pixels, image):
         found.append(_CHANNEL_DETAILS)
+    if _significant_bits(pixels) and not _fits(pixels, image):
+        found.append(_BITS)
     return tuple(found)
 
 
@@ -125,8 +131,11 @@ def not_kept_elsewhere(image: CalibratedImage) -> tuple[str, ...]:
         if any(root.find("/".join(f"{{*}}{p}" for p in place.split("/"))) is not None
                for place in places)
     ]  # fmt: skip
-    if _has_details(_one(_one(root, "Image"), "Pixels")):
+    pixels = _one(_one(root, "Image"), "Pixels")
+    if _has_details(pixels):
         found.append(_CHANNEL_DETAILS)
+    if _significant_bits(pixels):
+        found.append(_BITS)
     annotations = root.find("{*}StructuredAnnotations")
     if annotations is not None and len(annotations):
         found.append("annotations")
@@ -135,9 +144,11 @@ def not_kept_elsewhere(image: CalibratedImage) -> tuple[str, ...]:
 
 def _merge_pixels(old: Element, new: Element, image: CalibratedImage) -> None:
     same_planes, same_channels = _same_planes(old, image), _same_channels(old, image)
-    identity = old.get("ID", "Pixels:0")
+    kept = {"ID": old.get("ID", "Pixels:0")}
+    if _fits(old, image):
+        kept["SignificantBits"] = str(_significant_bits(old))
     old.attrib.clear()
-    old.attrib.update({**new.attrib, "ID": identity})
+    old.attrib.update({**new.attrib, **kept})
     planes = _children(old, "Plane") if same_planes else []
     channels = _children(new, "Channel")
     if same_channels:
@@ -223,6 +234,25 @@ def _same_channels(pixels: Element, image: CalibratedImage) -> bool:
 def _same_grid(own: Element, image: CalibratedImage) -> bool:
     pixels = _one(own, "Pixels")
     return all(pixels.get(f"Size{axis}") == str(image.size(axis.lower())) for axis in "XYZ")
+
+
+def _significant_bits(pixels: Element) -> int:
+    """Return how many bits of a sample count, where these are fewer than it has; 0 otherwise."""
+    text = pixels.get("SignificantBits", "")
+    bits = int(text) if text.isdecimal() and len(text) < 4 else 0
+    kind = next((k for k, name in PIXEL_TYPES.items() if name == pixels.get("Type")), "")
+    whole = kind.lstrip("u").startswith("int")
+    return bits if whole and 0 < bits < 8 * np.dtype(kind).itemsize else 0
+
+
+def _fits(pixels: Element, image: CalibratedImage) -> bool:
+    """Whether samples of the same type have no more bits than were significant."""
+    bits = _significant_bits(pixels)
+    if not bits or PIXEL_TYPES.get(image.data.dtype.name) != pixels.get("Type"):
+        return False
+    if image.data.dtype.kind == "i":
+        return bool(-(2 ** (bits - 1)) <= image.data.min() and image.data.max() < 2 ** (bits - 1))
+    return bool(image.data.max() < 2**bits)
 
 
 def _has_details(pixels: Element) -> bool:

@@ -149,3 +149,45 @@ def test_an_old_schema_is_read_and_not_carried(tmp_path: Path) -> None:
     assert image.channel_names == ("DAPI", "GFP")
     write(image, tmp_path / "b.ome.tif")
     assert found_items(tmp_path / "b.ome.tif") == {"name", "voxel size", "channel name", "colour"}
+
+
+def twelve_bits(path: Path) -> Path:
+    data = np.random.default_rng(2).integers(0, 4096, (5, 16, 17)).astype(np.uint16)
+    tifffile.imwrite(
+        path, data, ome=True, metadata={"axes": "ZYX", "SignificantBits": 12,
+                                        "PhysicalSizeX": 1, "PhysicalSizeY": 1, "PhysicalSizeZ": 1}
+    )  # fmt: skip
+    assert xml_of(path).find("{*}Image/{*}Pixels").get("SignificantBits") == "12"
+    return path
+
+
+def test_significant_bits_go_along_while_they_are_true(tmp_path: Path) -> None:
+    image = read(twelve_bits(tmp_path / "a.ome.tif"))
+    blurred = gaussian(image, sigma="1 um", engine="scipy")
+    write(blurred, tmp_path / "same.ome.tif")
+    assert xml_of(tmp_path / "same.ome.tif").find("{*}Image/{*}Pixels").get(
+        "SignificantBits"
+    ) == "12"  # fmt: skip
+    # As float32, or with a larger number, they would be wrong; other formats have no place.
+    larger = image.with_data(image.data + np.uint16(1))
+    for other, name in (
+        (gaussian(image, sigma="1 um", dtype="float32", engine="scipy"), "float.ome.tif"),
+        (larger, "larger.ome.tif"),
+        (image, "imagej.tif"),
+        (image, "a.ome.zarr"),
+    ):
+        with pytest.warns(MetadataWarning, match="significant bits"):
+            write(other, tmp_path / name)
+        if name.endswith(".ome.tif"):
+            found = xml_of(tmp_path / name).find("{*}Image/{*}Pixels")
+            assert found.get("SignificantBits") is None
+
+
+def test_all_bits_are_no_news(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    path = twelve_bits(tmp_path / "a.ome.tif")
+    text = tifffile.tiffcomment(path)
+    tifffile.tiffcomment(
+        path, text.replace('SignificantBits="12"', 'SignificantBits="16"').encode()
+    )
+    write(read(path), tmp_path / "imagej.tif")
+    assert [str(w.message) for w in recwarn if issubclass(w.category, MetadataWarning)] == []
