@@ -11,6 +11,7 @@ import click
 from fiji_bridge.cli import render
 from fiji_bridge.cli.options import INPUT, OUTPUT
 from fiji_bridge.errors import CancelledError
+from fiji_bridge.image.texts import one_line
 from fiji_bridge.ops.many_inputs import FIELDS, NAME
 from fiji_bridge.ops.operation import Operation, Result
 
@@ -155,10 +156,10 @@ def _show(report: Any, as_json: bool) -> None:
 
 def _tell(outcome: Any, number: int, total: int, *, quiet: bool) -> None:
     for warning in outcome.warnings:
-        click.echo(f"warning: {outcome.file}: {warning}", err=True)
+        click.echo(one_line(f"warning: {outcome.file}: {warning}"), err=True)
     line = f"[{number}/{total}] {outcome.file}: {outcome.status}"
     if outcome.status == "failed":
-        click.echo(f"{line}: {outcome.message}", err=True)
+        click.echo(one_line(f"{line}: {outcome.message}"), err=True)
     elif not quiet:
         outputs = ", ".join(str(path) for path in outcome.outputs)
-        click.echo(f"{line}{': ' if outputs else ''}{outputs}")
+        click.echo(one_line(f"{line}{': ' if outputs else ''}{outputs}"))

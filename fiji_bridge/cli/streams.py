@@ -7,6 +7,8 @@ import contextlib
 import os
 import sys
 
+from fiji_bridge.image.texts import one_line
+
 #: What a terminal that lacks these letters is shown.
 _PLAIN = {
     "µ": "u", "μ": "u", "σ": "sigma", "×": "x", "−": "-", "–": "-", "…": "...", "Å": "A",
@@ -67,4 +69,4 @@ def let_go() -> None:
 def complain(message: str) -> None:
     """Say a line on standard error, if there is one."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        print(f"fiji-bridge: {message}", file=sys.stderr)
+        print(f"fiji-bridge: {one_line(message)}", file=sys.stderr)

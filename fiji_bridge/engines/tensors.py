@@ -140,12 +140,14 @@ class ByLapack:
         found = _empty(elements[0], len(axes))
         places = list(np.ndindex(found.colours.shape[:-2][:-1]))
         # Plane by plane, so that the float64 matrices stay small.
-        for place in places:
+        for number, place in enumerate(places):
             values, vectors = eigen([element[place] for element in elements], len(axes))
             found.values[(slice(None), *place)] = values
             found.vectors[(slice(None), slice(None), *place)] = vectors
             for name, shape in measures(values).items():
                 found.measures[name][place] = shape
+            if progress is not None:
+                progress(number + 1, len(places))
         steepest = _steepest(found.values)
         for place in places:
             energy = found.values[(slice(None), *place)].sum(axis=0)

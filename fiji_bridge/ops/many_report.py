@@ -13,6 +13,7 @@ from typing import Any
 from fiji_bridge.errors import FileError
 from fiji_bridge.formats.atomic import atomic_output
 from fiji_bridge.image.results import Report, Table
+from fiji_bridge.image.texts import one_line
 
 COLUMNS = ("file", "status", "outputs", "message", "warnings", "seconds", "finished")
 
@@ -163,8 +164,8 @@ def csv_text(outcomes: Iterable[Outcome], *, header: bool = True) -> str:
 
 
 def _neutral(value: Any) -> Any:
-    """Put an apostrophe before what a spreadsheet would compute; line breaks become spaces."""
+    """Put an apostrophe before what a spreadsheet would compute; line breaks are escaped."""
     if not isinstance(value, str):
         return value
-    text = " ".join(value.encode("utf-8", "replace").decode("utf-8").splitlines())
+    text = one_line(value.encode("utf-8", "replace").decode("utf-8"))
     return "'" + text if text.lstrip()[:1] in ("=", "+", "-", "@") else text

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
+import numpy as np
 import pytest
 
+import fiji_bridge
 from fiji_bridge.cli.commands import listed
 from fiji_bridge.cli.commands import program as program_group
 
@@ -22,6 +24,33 @@ def test_names_are_printed_as_they_are(
     assert "Traceback" not in done.stderr
     # Twice: as the setting, and in the problem.
     assert done.stdout.replace("\n", "").count(f"/{name}") == 2
+
+
+ODD = "a\nb\x1b[31m\u2028c.tif"
+SHOWN = r"a\nb\x1b[31m\u2028c.tif"
+
+
+def test_a_name_with_a_line_break_stays_on_its_line(
+    program: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    fiji_bridge.write(np.zeros((3, 8, 9), np.uint8), tmp_path / "in" / ODD, voxel_size="1 um")
+    table = tmp_path / "table.csv"
+    options = ("--sigma", "1 um", "--engine", "scipy")
+    many = ("gaussian", tmp_path / "in", "--output-dir", tmp_path / "out", "--csv", table)
+    done = program(*many, *options)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith(f"[1/1] {tmp_path}/in/{SHOWN}: done: ")
+    assert table.read_text().splitlines()[1].startswith(f"{tmp_path}/in/{SHOWN},done,")
+    # The same file, and not one of the shown name.
+    assert "1 skipped" in program(*many, *options).stdout
+    (tmp_path / "in" / ODD).write_bytes(b"II*\0 no image")
+    failed = program("gaussian", tmp_path / "in" / ODD, tmp_path / "b.tif", *options)
+    assert failed.returncode == 2
+    (line,) = failed.stderr.splitlines()
+    assert SHOWN in line
 
 
 @pytest.mark.parametrize("name", sorted(listed()))
