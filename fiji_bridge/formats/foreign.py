@@ -19,6 +19,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    StrictBool,
     StrictFloat,
     StrictInt,
     StrictStr,
@@ -114,6 +115,15 @@ class OmeTiffData(_Model):
     PlaneCount: Index | None = None
 
 
+class InstallRecord(_Model):
+    """What `fiji_bridge.install` put into a folder."""
+
+    version: StrictStr
+    complete: StrictBool
+    files: dict[StrictStr, list[StrictStr]]
+    folders: list[StrictStr]
+
+
 class ShapedDescription(_Model):
     """The JSON with which tifffile describes an array."""
 
@@ -161,6 +171,8 @@ def lenient(model: type[ModelT], found: object, what: str) -> ModelT | None:
 def _first(error: ValidationError) -> str:
     found = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in found["loc"]) or "it"
+    if found["type"] == "missing":
+        return f"{where} is missing"
     return f"{where}={found.get('input')!r:.60} does not fit ({found['msg']})"
 
 

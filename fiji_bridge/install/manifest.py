@@ -11,10 +11,12 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from fiji_bridge import system
 from fiji_bridge.errors import FileError
+from fiji_bridge.formats.foreign import InstallRecord, checked
 from fiji_bridge.image.jsontext import read_json
 
 #: In the folder of the Fiji or ImageJ.
 NAME = "fiji_bridge.installed.json"
+_REMEDY = "put back a copy of it, or remove the files of fiji_bridge and it by hand"
 #: Behind the name of a file while it is being written.
 PART = ".fiji_bridge-part"
 
@@ -52,16 +54,17 @@ def read(folder: Path) -> Manifest | None:
     path = folder / NAME
     try:
         values = read_json(path.read_bytes())
-        found = Manifest(
-            str(values["version"]),
-            bool(values["complete"]),
-            {str(name): [str(d) for d in digests] for name, digests in values["files"].items()},
-            [str(name) for name in values["folders"]],
-        )
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FileError(f"cannot read {path} ({error}); put back a copy of it") from None
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror or error}") from None
+    except ValueError as error:
+        raise FileError(f"cannot read {path}: it is no JSON ({error}); {_REMEDY}") from None
+    what = f"cannot read {path}, so that nobody knows what is ours; {_REMEDY}"
+    if not isinstance(values, dict):
+        raise FileError(f"{what}: it is no JSON object")
+    record = checked(InstallRecord, values, what)
+    found = Manifest(record.version, record.complete, record.files, record.folders)
     for name in (*found.files, *found.folders):
         _refuse_outside(folder, name, path)
     return found

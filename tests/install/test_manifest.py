@@ -68,6 +68,33 @@ def test_a_link_with_the_name_of_a_part_is_not_written_through(tmp_path: Path) -
     assert not (tmp_path / "a.txt").is_symlink()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "it is no JSON ("),
+        ("[]", "it is no JSON object"),
+        ("{}", "version is missing"),
+        ('{"version": 1}', "version=1 does not fit"),
+        ('{"version": "1", "complete": "yes"}', "complete='yes' does not fit"),
+        ('{"version": "1", "complete": true, "folders": []}', "files is missing"),
+        ('{"version": "1", "complete": true, "files": {"a": 3}, "folders": []}', "files.a=3"),
+        ('{"version": "1", "complete": true, "files": {}, "folders": "a"}', "folders='a'"),
+    ],
+)
+def test_a_broken_record_is_told_by_its_first_fault(imagej: Path, text: str, said: str) -> None:
+    """It was ``cannot read … ('version')``."""
+    (imagej / manifest.NAME).write_text(text)
+    for change in (install, uninstall):
+        with pytest.raises(FileError) as refused:
+            change(imagej)
+        message = str(refused.value)
+        assert said in message
+        assert str(imagej / manifest.NAME) in message
+        assert "put back a copy of it" in message
+        assert "\n" not in message
+    assert (imagej / manifest.NAME).read_text() == text
+
+
 def test_a_record_of_brackets_is_refused(imagej: Path) -> None:
     (imagej / manifest.NAME).write_text("[" * 100_000)
     with pytest.raises(FileError, match="cannot read"):
