@@ -79,8 +79,11 @@ public final class CheckedOpener {
         try {
             final ImagePlus imp = new Opener().openImage(name);
             if (imp == null) {
-                final String why = IJ.getErrorMessage();
-                throw new Refusal("ImageJ cannot open it" + (why == null ? "" : ": " + why));
+                final String said = IJ.getErrorMessage();
+                // ImageJ's own words have line breaks.
+                final String why = said == null ? ""
+                        : " (" + said.trim().replaceAll("\\s*\\R\\s*", " ") + ")";
+                throw new Refusal("cannot read " + name + ": ImageJ cannot open it" + why);
             }
             return imp;
         } finally {

@@ -281,7 +281,9 @@ class CheckedOpenerTest {
     @Test
     void whatIsNoTiffIsLeftToImageJ() throws IOException {
         final Path path = put("no image".getBytes(StandardCharsets.UTF_8));
-        assertTrue(assertThrows(Refusal.class, () -> CheckedOpener.open(path.toString()))
-                .getMessage().startsWith("ImageJ cannot open it"));
+        final String said = assertThrows(Refusal.class, () -> CheckedOpener.open(path.toString()))
+                .getMessage();
+        assertTrue(said.startsWith("cannot read " + path + ": ImageJ cannot open it ("), said);
+        assertEquals(1, said.split("\\R").length, said);
     }
 }
