@@ -16,6 +16,14 @@ def encodable(text: str) -> str:
     return _SURROGATES.sub(_REPLACEMENT, text)
 
 
+def decoded(text: str) -> str:
+    """Return a text whose bytes nobody could read, as under ``LC_ALL=C``, where they are UTF-8."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 def one_line(text: str) -> str:
     """Show what would break a line or move a terminal's cursor as it is written in Python."""
     return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from fiji_bridge.errors import UnitError
+from fiji_bridge.image.texts import decoded
 
 #: The unit of an image that is not calibrated.
 PIXEL = "pixel"
@@ -93,7 +94,7 @@ def canonical(unit: str) -> str:
     UnitError
         If it is not a length; nothing is guessed.
     """
-    text = unit.strip()
+    text = decoded(unit).strip()
     if is_pixel(text):
         return PIXEL
     name = _ALIASES.get(text) or _ALIASES_FOLDED.get(text.lower())

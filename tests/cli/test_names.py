@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,19 @@ def test_a_name_with_a_line_break_stays_on_its_line(
     assert failed.returncode == 2
     (line,) = failed.stderr.splitlines()
     assert SHOWN in line
+
+
+@pytest.mark.parametrize("micro", ["\u00b5", "\u03bc"])
+def test_a_unit_under_a_locale_without_utf_8(
+    program: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path, micro: str
+) -> None:
+    """Python then gives the bytes as halves of surrogate pairs; they were refused as such."""
+    path = tmp_path / "a.tif"
+    fiji_bridge.write(np.zeros((3, 8, 9), np.uint8), path, voxel_size="1 um")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = program("plan", path, "--sigma", f"2 {micro}m", "--json", env=plain)
+    assert done.returncode == 0, done.stderr
+    assert [axis["sigma_px"] for axis in json.loads(done.stdout)["axes"]] == [2, 2, 2]
 
 
 @pytest.mark.parametrize("name", sorted(listed()))
