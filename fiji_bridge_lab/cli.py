@@ -218,8 +218,10 @@ def _print_laws(found: dict[str, Any]) -> None:
 
 
 @regress.command()
-def schema() -> None:
+@click.option("--suite", "of_suite", is_flag=True, help="That of a suite file instead.")
+def schema(of_suite: bool) -> None:
     """Print the JSON schema of run.json."""
     from fiji_bridge_lab.run_file import Run
+    from fiji_bridge_lab.suite_model import SuiteFile
 
-    render.print_json(Run.model_json_schema())
+    render.print_json((SuiteFile if of_suite else Run).model_json_schema())

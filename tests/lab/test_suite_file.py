@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import tomllib
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -86,8 +89,19 @@ def test_the_suite_of_this_folder_is_what_init_writes(shared_images: Path) -> No
         ('name = "scipy"', 'name = "scypi"', "unknown filter 'scypi'; use one of gauss3, fused"),
         ('name = "scipy"', 'name = "scipy"\n[[filters]]\nname = "scipy"', "two filters called"),
         ("[[images]]", "[suite]\npairs = [['scipy', 'x']]\n[[images]]", r"\['scipy', 'x'\]"),
-        ("[[images]]", "[suite]\ntimeout = 0\n[[images]]", "timeout must be above 0"),
-        ("[[images]]", "[[rules]]\nmaximum = -1\n[[images]]", "maximum of a rule"),
+        ("[[images]]", "[suite]\ntimeout = 0\n[[images]]", r"\[suite\]: timeout: .*above 0|than 0"),
+        (
+            "[[images]]",
+            "[[rules]]\nmaximum = -1\n[[images]]",
+            "rule 1 of .*: maximum: .*greater than or equal to 0; got -1",
+        ),
+        ("[[images]]", "[suite]\ntimeout = '2 min'\n[[images]]", r"timeout.*valid.*got '2 min'"),
+        ("[4, 5, 6]", "'4 5 6'", r"the image 'a': shape: .*list; got '4 5 6'"),
+        ("[4, 5, 6]", "[4, 5, 0]", r"the image 'a': shape.2: .*got 0"),
+        ("[[images]]", "[images]", r"images must be written as \[\[images\]\]"),
+        ('name = "b"', "", r"operation 1 of \[\[operations\]\] has no name"),
+        ("[[images]]", "rulez = 1\n[[images]]", "unknown key 'rulez' in the suite; the keys are"),
+        ("[[images]]", "[suite]\npairs = [['a']]\n[[images]]", r"\[suite\]: pairs"),
     ],
 )
 def test_refusals(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -95,6 +109,16 @@ def test_refusals(tmp_path: Path, old: str, new: str, message: str) -> None:
     path.write_text(GOOD.replace(old, new, 1))
     with pytest.raises(InputError, match=message):
         suite_file.load(path)
+
+
+def test_the_schema_takes_what_init_writes_and_no_misspelling() -> None:
+    done = CliRunner().invoke(regress, ["schema", "--suite"])
+    assert done.exit_code == 0
+    values = tomllib.loads(suite_text("suite.toml"))
+    check = jsonschema.Draft202012Validator(json.loads(done.output))
+    assert [error.message for error in check.iter_errors(values)] == []
+    values["images"][0]["shaep"] = values["images"][0].pop("shape")
+    assert [list(error.path) for error in check.iter_errors(values)] == [["images", 0]]
 
 
 def test_a_file_that_is_no_toml(tmp_path: Path) -> None:
