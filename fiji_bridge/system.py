@@ -17,6 +17,7 @@ lock that dies with    POSIX ``flock``                 none: None
 its process
 limit of the address   POSIX ``RLIMIT_AS``             none: None
 space
+stack of a thread       Linux, macOS: ``pthread``       none: None
 group of processes     POSIX sessions                  the process and its children one by one
 signals kept from a    POSIX ``sigaction``             nothing: JPype hands Ctrl-C on
 JVM
@@ -253,6 +254,31 @@ def address_space_limit() -> int | None:
 
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     return None if limit == resource.RLIM_INFINITY else limit
+
+
+def stack_size() -> int | None:
+    """Return how many bytes of stack the calling thread may take; None where that is not told.
+
+    That of the main thread is what ``ulimit -s`` was when the process started; that of others
+    what they were made with.
+    """
+    if sys.platform == "win32":
+        return None
+    library = ctypes.CDLL(None)
+    library.pthread_self.restype = ctypes.c_void_p
+    size = ctypes.c_size_t()
+    if sys.platform == "darwin":
+        library.pthread_get_stacksize_np.restype = ctypes.c_size_t
+        return int(library.pthread_get_stacksize_np(ctypes.c_void_p(library.pthread_self())))
+    if not hasattr(library, "pthread_getattr_np"):
+        return None
+    # More than the structure takes on any processor.
+    attributes = ctypes.create_string_buffer(256)
+    if library.pthread_getattr_np(ctypes.c_void_p(library.pthread_self()), attributes) != 0:
+        return None
+    failed = library.pthread_attr_getstacksize(attributes, ctypes.byref(size))
+    library.pthread_attr_destroy(attributes)
+    return None if failed else size.value
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fiji_bridge.commands.process import DeathError, Process
-from fiji_bridge.commands.workers import heap_share
+from fiji_bridge.jvm.heap import default_heap
 
 #: Seconds that starting Python and a JVM may take.
 START_TIMEOUT = 180.0
@@ -124,7 +124,7 @@ def run_all(
                 reply = unstartable.get(runtime, {})
                 try:
                     if not reply and worker is None:
-                        worker = Worker(heap_share(jobs))
+                        worker = Worker(default_heap(jobs))
                         alive.add(worker)
                         reply = _start(worker, runtime, started)
                         if reply:

@@ -279,7 +279,7 @@ class Service:
         if known is not None:
             return known
         planned = await self.plan(owner, asked)
-        threads = self.settings.threads or max(1, (os.cpu_count() or 1) // self.settings.workers)
+        threads = self.settings.threads or max(1, system.processors() // self.settings.workers)
         job = Job(
             new_id(), owner, asked["image"], key, {**asked, "threads": threads},
             planned["total_bytes"], time.time(),

@@ -22,6 +22,7 @@ from fiji_bridge.cli.options import (
 from fiji_bridge.cli.tabs import tabs_option, write_report
 from fiji_bridge.engines.select import in_java
 from fiji_bridge.errors import InputError
+from fiji_bridge.formats import check_for_imagej
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.memory import available_bytes, readable
@@ -129,8 +130,10 @@ def operation_command(operation: Operation) -> click.Command:
         if not planning:
             _check(operation, out, figure, overwrite=overwrite)
         found: tuple[CalibratedImage, Prepared[Plan, Any]] | None = None
-        if reading["reader"] != "imagej":
-            # A request that makes no sense is refused before Java is started.
+        # What makes no sense is refused before Java is started.
+        if reading["reader"] == "imagej":
+            check_for_imagej(source)
+        else:
             found = _prepared(operation, source, voxel_size, reading, options)
         remark = _time_remark(engine, runtime) if operation.uses_engine else ""
         start_runtime(runtime, needed=computes or reading["reader"] == "imagej")

@@ -17,7 +17,7 @@ from fiji_bridge.convert.adapters import like, to_image
 from fiji_bridge.errors import ArgumentError, CancelledError, InputError, WorkerError
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.paths import to_path
-from fiji_bridge.jvm.heap import heap_bytes
+from fiji_bridge.jvm.heap import default_heap, heap_bytes
 
 #: Seconds that starting Python and a JVM may take.
 START_TIMEOUT = 180.0
@@ -74,7 +74,7 @@ class Workers:
             "runtime": runtime,
             "fiji": None if fiji is None else str(to_path(fiji, "the Fiji folder")),
             "maven": maven,
-            "heap": heap or heap_share(n + reserve),
+            "heap": heap or default_heap(n + reserve),
         }
         self._timeout = timeout
         self._recycle = recycle
@@ -386,10 +386,3 @@ def _bytes(memory: str) -> int:
     if not found:
         raise InputError(f"cannot read the memory {memory!r}; write for example 8g or 6000m")
     return found
-
-
-def heap_share(n: int) -> str:
-    """Return the heap of one of several JVMs: together they have 75 % of the memory."""
-    import psutil
-
-    return f"{int(psutil.virtual_memory().total * 0.75 / n) // 2**20}m"

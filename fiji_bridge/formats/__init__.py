@@ -13,10 +13,10 @@ from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.paths import to_path
 
 if TYPE_CHECKING:
-    from fiji_bridge.formats.registry import Registry
+    from fiji_bridge.formats.registry import Format, Probe, Registry
     from fiji_bridge.formats.selection import RegionLike
 
-__all__ = ["READERS", "formats", "read", "warn_not_kept", "write"]
+__all__ = ["READERS", "check_for_imagej", "formats", "read", "warn_not_kept", "write"]
 
 #: tifffile needs no JVM; imagej is the real ImageJ.
 READERS = ("tifffile", "imagej")
@@ -88,17 +88,7 @@ def read(
     selection = Selection(level, timepoint, channel, region)
     if reader not in READERS:
         raise InputError(f"reader must be one of {', '.join(READERS)}; got {reader!r}")
-    source = to_path(path, "the file to read")
-    try:
-        there = source.exists()
-    except (OSError, ValueError) as error:
-        raise FileError(f"cannot read {path}: {error}") from None
-    if not there:
-        raise FileError(f"cannot read {path}: it does not exist")
-    from fiji_bridge.formats.registry import Probe
-
-    probe = Probe(path)
-    found = formats().for_reading(probe)
+    probe, found = _recognised(path)
     if found.read_part is not None and reader != "imagej":
         return found.read_part(probe, selection)
     if selection.level:
@@ -111,6 +101,36 @@ def read(
         assert found.read is not None
         image = found.read(probe)
     return cut(image, selection.slices(image)) if selection.cuts else image
+
+
+def check_for_imagej(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that ``read(path, reader="imagej")`` would refuse, before Java is started.
+
+    As far as that shows before anything is decoded.
+
+    Raises
+    ------
+    FileError
+    MemoryLimitError
+    """
+    from fiji_bridge.formats import imagej_read
+
+    imagej_read.check_for_imagej(*_recognised(path))
+
+
+def _recognised(path: str | os.PathLike[str]) -> tuple[Probe, Format]:
+    """Return a file that is there, and its format."""
+    from fiji_bridge.formats.registry import Probe
+
+    source = to_path(path, "the file to read")
+    try:
+        there = source.exists()
+    except (OSError, ValueError) as error:
+        raise FileError(f"cannot read {path}: {error}") from None
+    if not there:
+        raise FileError(f"cannot read {path}: it does not exist")
+    probe = Probe(path)
+    return probe, formats().for_reading(probe)
 
 
 def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:

@@ -38,11 +38,9 @@ def read_with_imagej(probe: Probe, found: Format) -> CalibratedImage:
     FileError
         If ImageJ cannot open it, or it is of a dialect that only others know.
     """
-    if not found.imagej_opens:
-        raise FileError(
-            f"ImageJ alone cannot read the {found.name} {probe.path}; use reader='tifffile'"
-        )
-    in_file, lines = _checked(probe, found)
+    in_file, lines = check_for_imagej(probe, found)
+    with open_tiff(probe.structure) as tif:
+        decode_all(tif)
     image = open_file(probe.path)
     axes = {
         axis: replace(image.calibration.axis(axis), raw=in_file.axis(axis).raw)
@@ -54,8 +52,24 @@ def read_with_imagej(probe: Probe, found: Format) -> CalibratedImage:
     return replace(image, calibration=calibration, metadata=metadata)
 
 
-def _checked(probe: Probe, found: Format) -> tuple[Calibration, dict[str, str]]:
-    """Refuse what is not whole; return the calibration in the file, and unreadable numbers."""
+def check_for_imagej(probe: Probe, found: Format) -> tuple[Calibration, dict[str, str]]:
+    """Refuse what ImageJ alone takes wrong, as far as it shows before anything is decoded.
+
+    Returns
+    -------
+    Calibration
+        As it stands in the file.
+    dict of str to str
+        What of the description are no numbers, where they should be.
+
+    Raises
+    ------
+    FileError
+    """
+    if not found.imagej_opens:
+        raise FileError(
+            f"ImageJ alone cannot read the {found.name} {probe.path}; use reader='tifffile'"
+        )
     structure = probe.structure
     for directory in structure.directories:
         if directory.metadata_fault:
@@ -85,7 +99,6 @@ def _checked(probe: Probe, found: Format) -> tuple[Calibration, dict[str, str]]:
             lines = {}
         planes = max(count, len(structure.directories))
         check_memory(planes * structure.directories[0].plane_bytes, probe.path.name)
-        decode_all(tif)
     return calibration, lines
 
 

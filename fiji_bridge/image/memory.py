@@ -23,7 +23,7 @@ def available_bytes() -> int:
     """
     import psutil
 
-    limits = [int(psutil.virtual_memory().available), *cgroup_rooms()]
+    limits = [int(psutil.virtual_memory().available), *(room for _, room in cgroup_rooms())]
     space = address_space_room()
     if space is not None:
         limits.append(space)
@@ -40,8 +40,8 @@ def address_space_room() -> int | None:
     return limit - int(psutil.Process().memory_info().vms)
 
 
-def cgroup_rooms(root: Path = Path("/")) -> Iterator[int]:
-    """Yield limit − use for each control group that limits the memory of this process.
+def cgroup_rooms(root: Path = Path("/")) -> Iterator[tuple[int, int]]:
+    """Yield limit, and limit − use, of each control group that limits this process's memory.
 
     Parameters
     ----------
@@ -65,15 +65,15 @@ def cgroup_rooms(root: Path = Path("/")) -> Iterator[int]:
             )
 
 
-def _rooms(mount: Path, group: str, limit: str, used: str, cache: str) -> Iterator[int]:
-    """Yield the room of a group and of those around it, up to the mount."""
+def _rooms(mount: Path, group: str, limit: str, used: str, cache: str) -> Iterator[tuple[int, int]]:
+    """Yield limit and room of a group and of those around it, up to the mount."""
     # In a container the path is the host's, and its own group is the mount itself.
     folder = mount / group.lstrip("/")
     while folder == mount or mount in folder.parents:
         most, now = _number(_text(folder / limit)), _number(_text(folder / used))
         if most is not None and most < _V1_UNLIMITED and now is not None:
             # Pages of files that were read count as used, but are given back when they are needed.
-            yield most - now + _statistic(_text(folder / "memory.stat"), cache)
+            yield most, most - now + _statistic(_text(folder / "memory.stat"), cache)
         if folder == mount:
             return
         folder = folder.parent
@@ -102,7 +102,9 @@ def total_bytes() -> int:
     import psutil
 
     own = int(psutil.Process().memory_info().rss)
-    limits = [int(psutil.virtual_memory().total), *(room + own for room in cgroup_rooms())]
+    # A group does not count pages that others have read in, which `own` does.
+    groups = (min(limit, room + own) for limit, room in cgroup_rooms())
+    limits = [int(psutil.virtual_memory().total), *groups]
     space = system.address_space_limit()
     if space is not None:
         limits.append(space)

@@ -13,6 +13,10 @@ MINIMUM = 64 * 2**20
 #: Share of the memory that the Java heap may grow to, unless set.
 SHARE = 0.75
 
+#: What Python and the JVM take beside the heap. In a small container that is more than a quarter,
+#: and the process would be killed when its heap fills up.
+BESIDE = 128 * 2**20
+
 _UNITS = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -22,9 +26,13 @@ def heap_bytes(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]] if found else 0
 
 
-def default_heap() -> str:
-    """Return 75 % of the memory that this process may have."""
-    return f"{max(MINIMUM, int(total_bytes() * SHARE)) // 2**20}m"
+def default_heap(processes: int = 1) -> str:
+    """Return the heap of each of several processes that share the memory which this one may have.
+
+    Together 75 % of it, less where little is left of it.
+    """
+    share = total_bytes() // processes
+    return f"{max(MINIMUM, min(int(share * SHARE), share - BESIDE)) // 2**20}m"
 
 
 def check_heap(text: str, origin: str) -> None:

@@ -21,6 +21,7 @@ from fiji_bridge.jvm.class_cache import cache_file, cache_options
 from fiji_bridge.jvm.java_home import JavaHome, find_java
 from fiji_bridge.jvm.launch import launch, options_for, with_users_heap
 from fiji_bridge.jvm.settings import Settings, resolve
+from fiji_bridge.jvm.stack import check_stack_to_call, check_stack_to_start
 
 _lock = threading.RLock()
 _session: Session | None = None
@@ -74,6 +75,7 @@ class Session:
         if getattr(_attached, "pid", None) != self.pid:
             import jpype
 
+            check_stack_to_call()
             thread = jpype.JClass("java.lang.Thread").currentThread()
             if self.ij is None or thread.getContextClassLoader() is None:
                 thread.setContextClassLoader(guest.loader())
@@ -206,6 +208,7 @@ def start(
             _session = _join(wanted_keys, say or _say)
         else:
             settings = resolve(runtime=runtime, fiji=fiji, maven=maven, heap=heap)
+            check_stack_to_start()
             with system.own_signals():
                 _session = _start(settings, say or _say)
             ending.prepare_ending(_session.java)

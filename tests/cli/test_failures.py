@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from fiji_bridge.errors import RuntimeStartError, SigmaError
 from fiji_bridge.formats import read, write
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import from_voxel_size
+from file_cases import CASES
 
 PROGRAM = [sys.executable, "-m", "fiji_bridge"]
 
@@ -136,3 +138,15 @@ def test_a_usage_error_is_one_line(
     told = capsys.readouterr()
     assert told.err == f"fiji-bridge: {said}\n"
     assert told.out == ""
+
+
+@pytest.mark.parametrize("name", ["sizez.ome.tif", "scifio_um.tif", "bytes_missing.tif"])
+def test_what_imagej_cannot_read_is_refused_before_java_is_started(
+    name: str, program_here: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    """A start with this heap would be refused with exit code 3."""
+    how = ("--sigma", "1 px", "--reader", "imagej", "--heap", "1")
+    done = program_here("gaussian", CASES / name, tmp_path / "out.tif", *how)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert name in done.stderr
+    assert "heap" not in done.stderr

@@ -13,8 +13,12 @@ import pytest
 
 from fiji_bridge.image import memory
 from fiji_bridge.image.memory import cgroup_rooms
+from fiji_bridge.jvm import heap
 
 GIB = 2**30
+
+#: Of a real control group.
+GROUP = GIB // 4
 
 
 def tree(root: Path, files: dict[str, str]) -> Path:
@@ -33,7 +37,7 @@ def test_version_2_with_limits_on_two_levels(tmp_path: Path) -> None:
         "sys/fs/cgroup/user/memory.current": f"{3 * GIB}\n",
         "sys/fs/cgroup/user/memory.stat": f"anon 5\ninactive_file {GIB // 2}\n",
     }
-    assert list(cgroup_rooms(tree(tmp_path, files))) == [GIB + GIB // 2]
+    assert list(cgroup_rooms(tree(tmp_path, files))) == [(4 * GIB, GIB + GIB // 2)]
 
 
 def test_version_2_in_a_container(tmp_path: Path) -> None:
@@ -42,7 +46,7 @@ def test_version_2_in_a_container(tmp_path: Path) -> None:
         "sys/fs/cgroup/memory.max": f"{GIB}\n",
         "sys/fs/cgroup/memory.current": f"{GIB // 4}\n",
     }
-    assert list(cgroup_rooms(tree(tmp_path, files))) == [GIB - GIB // 4]
+    assert list(cgroup_rooms(tree(tmp_path, files))) == [(GIB, GIB - GIB // 4)]
 
 
 def test_version_1_in_a_container_that_sees_the_path_of_its_host(tmp_path: Path) -> None:
@@ -52,7 +56,7 @@ def test_version_1_in_a_container_that_sees_the_path_of_its_host(tmp_path: Path)
         "sys/fs/cgroup/memory/memory.usage_in_bytes": f"{GIB}\n",
         "sys/fs/cgroup/memory/memory.stat": f"cache 9\ntotal_inactive_file {GIB // 8}\n",
     }
-    assert list(cgroup_rooms(tree(tmp_path, files))) == [GIB + GIB // 8]
+    assert list(cgroup_rooms(tree(tmp_path, files))) == [(2 * GIB, GIB + GIB // 8)]
 
 
 def test_version_1_without_a_limit(tmp_path: Path) -> None:
@@ -70,7 +74,7 @@ def test_nothing_said_is_no_limit(text: str, tmp_path: Path) -> None:
 
 
 def test_the_least_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "cgroup_rooms", lambda: iter([5000, 7000]))
+    monkeypatch.setattr(memory, "cgroup_rooms", lambda: iter([(9000, 5000), (9000, 7000)]))
     assert memory.available_bytes() == 5000
     monkeypatch.setattr(memory, "address_space_room", lambda: 3000)
     assert memory.available_bytes() == 3000
@@ -81,9 +85,9 @@ def test_the_least_counts(monkeypatch: pytest.MonkeyPatch) -> None:
 _SAY = "from fiji_bridge.image.memory import available_bytes; print(available_bytes())"
 
 
-def said(preexec: object = None, wrap: tuple[str, ...] = ()) -> int:
+def said(preexec: object = None) -> int:
     done = subprocess.run(
-        [*wrap, sys.executable, "-c", _SAY],
+        [sys.executable, "-c", _SAY],
         capture_output=True,
         text=True,
         check=True,
@@ -102,7 +106,7 @@ def test_a_limit_of_the_address_space_is_respected() -> None:
 
 @pytest.fixture
 def group() -> Iterator[Path]:
-    """A control group of 512 MiB, of whichever version this machine has."""
+    """A control group of 256 MiB, of whichever version this machine has."""
     for parent, limit in (
         (Path("/sys/fs/cgroup"), "memory.max"),
         (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
@@ -114,7 +118,7 @@ def group() -> Iterator[Path]:
             folder.mkdir()
             # Unlike open for writing alone, this fails where the controller is not there.
             with (folder / limit).open("r+") as file:
-                file.write(str(GIB // 2))
+                file.write(str(GROUP))
         except OSError:
             if folder.is_dir():
                 folder.rmdir()
@@ -125,6 +129,60 @@ def group() -> Iterator[Path]:
     pytest.skip("no memory-limited control group can be made here (needs root and cgroupfs)")
 
 
-def test_in_a_real_control_group(group: Path) -> None:
+def python_in(group: Path, code: str) -> subprocess.CompletedProcess[str]:
     enter = f'echo $$ > {group}/cgroup.procs && exec "$@"'
-    assert 0 < said(wrap=("sh", "-c", enter, "sh")) <= GIB // 2
+    environment = {key: value for key, value in os.environ.items() if key != "FIJI_BRIDGE_HEAP"}
+    return subprocess.run(
+        ["sh", "-c", enter, "sh", sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+    )
+
+
+def test_in_a_real_control_group(group: Path) -> None:
+    done = python_in(group, _SAY.replace("available_bytes", "total_bytes") + "; " + _SAY)
+    total, available = map(int, done.stdout.split())
+    assert 0 < available <= total <= GROUP, done.stderr
+
+
+@pytest.mark.jvm
+def test_a_full_java_heap_in_a_real_control_group_is_an_error(group: Path) -> None:
+    """With 75 % of so small a group the system would kill the process first."""
+    code = """
+import fiji_bridge
+from fiji_bridge.jvm.macros import run_macro
+session = fiji_bridge.start()
+print(session.settings.heap)
+try:
+    fill = 'for (i = 0; i < 99; i++) newImage("" + i, "32-bit ramp", 2048, 2048, 1);'
+    run_macro(session, fill)
+except fiji_bridge.errors.MacroError as error:
+    print("MacroError", "memory" in str(error) or "heap space" in str(error))
+"""
+    done = python_in(group, code)
+    assert done.stdout.splitlines()[:1] == ["128m"]
+    assert done.stdout.splitlines()[-1:] == ["MacroError True"], (done.returncode, done.stderr)
+
+
+def test_work_larger_than_a_real_control_group_is_refused(group: Path) -> None:
+    code = """
+import numpy as np
+import fiji_bridge
+image = np.zeros((8, 2000, 2000), np.uint8)
+try:
+    fiji_bridge.gaussian(image, sigma="1 px", dtype="float64", engine="scipy")
+except fiji_bridge.errors.MemoryLimitError as error:
+    print(error)
+"""
+    done = python_in(group, code)
+    assert "needs 2" in done.stdout, (done.returncode, done.stderr)
+    assert "are available" in done.stdout
+
+
+def test_processes_share_the_heap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heap, "total_bytes", lambda: 8 * GIB)
+    assert (heap.default_heap(), heap.default_heap(4)) == ("6144m", "1536m")
+    monkeypatch.setattr(heap, "total_bytes", lambda: GIB // 4)
+    assert (heap.default_heap(), heap.default_heap(2)) == ("128m", "64m")
