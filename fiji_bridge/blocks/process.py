@@ -98,6 +98,14 @@ def process(
         For the first block with samples that are NaN or infinite, with the place.
     CancelledError
         After Ctrl-C; what is done stays done.
+
+    Examples
+    --------
+    >>> image = fiji_bridge.read("stack.tif")
+    >>> fiji_bridge.write(image, "stack.ome.zarr")
+    >>> report = fiji_bridge.process("stack.ome.zarr", "blurred.ome.zarr", sigma="1 um")
+    >>> fiji_bridge.read("blurred.ome.zarr").shape
+    (25, 81, 81)
     """
     run = Run.of(
         source, target, operation, memory=memory, workers=workers, threads=threads,
@@ -131,6 +139,16 @@ def plan_process(
     ------
     InputError
         As `process` would.
+
+    Examples
+    --------
+    >>> fiji_bridge.write(fiji_bridge.read("stack.tif"), "stack.ome.zarr")
+    >>> plan = fiji_bridge.plan_process(
+    ...     "stack.ome.zarr", "blurred.ome.zarr", sigma="1 um", memory="1GB"
+    ... )
+    >>> first = plan.passes["0"]
+    >>> first.shape, first.blocks, first.reach["z"]
+    ((25, 81, 81), 1, (2, 2))
     """
     return Run.of(source, target, operation, **given).plan
 

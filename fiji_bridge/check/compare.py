@@ -117,6 +117,16 @@ def compare(
     ------
     InputError
         If one of the two is no image, or the tolerance is negative.
+
+    Examples
+    --------
+    >>> image = fiji_bridge.read("stack.tif")
+    >>> fused = fiji_bridge.gaussian(image, sigma="1 um")
+    >>> scipy = fiji_bridge.gaussian(image, sigma="1 um", engine="scipy")
+    >>> fiji_bridge.compare(fused, scipy).verdict
+    'passed'
+    >>> fiji_bridge.compare(fused, image).verdict
+    'differs'
     """
     if tolerance is not None and not tolerance >= 0:
         raise InputError(f"the tolerance must be 0 or more grey levels; got {tolerance!r}")

@@ -198,6 +198,12 @@ def crosscheck(
     ------
     InputError, RuntimeStartError
         As `fiji_bridge.gaussian`.
+
+    Examples
+    --------
+    >>> report = fiji_bridge.crosscheck("stack.tif", sigma="1 um")
+    >>> report.verdict
+    'passed'
     """
     if nan not in ("refuse", "propagate"):
         raise InputError(

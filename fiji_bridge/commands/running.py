@@ -74,6 +74,14 @@ def run_command(
     -----
     Nothing else is open while the command runs, results and ROIs are empty, measurements are
     ImageJ's own defaults (area, mean, minimum and maximum), and what was there is put back.
+
+    Examples
+    --------
+    >>> result = fiji_bridge.run_command(
+    ...     "stack.tif", "Subtract Background...", rolling=20, stack=True
+    ... )
+    >>> result.image.shape
+    (25, 81, 81)
     """
     if not isinstance(command, str):
         raise ArgumentError(
@@ -137,6 +145,16 @@ def run_macro(
     Notes
     -----
     As in `run_command`, nothing of one run is seen in the next one.
+
+    Examples
+    --------
+    >>> result = fiji_bridge.run_macro(
+    ...     'run("Set Measurements...", "mean"); run("Measure"); return "" + nSlices;', "stack.tif"
+    ... )
+    >>> result.value
+    '25'
+    >>> result.results.to_dataframe().columns.tolist()
+    ['Mean']
     """
     if isolated:
         from fiji_bridge.commands.workers import Workers

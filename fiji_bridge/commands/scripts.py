@@ -36,7 +36,7 @@ class ScriptResult:
 def run_script(
     script: str | os.PathLike[str], /, *, language: str | None = None, **inputs: Any
 ) -> ScriptResult:
-    """Run a script with ``#@`` parameters in ImageJ2.
+    r"""Run a script with ``#@`` parameters in ImageJ2.
 
     Parameters
     ----------
@@ -64,6 +64,12 @@ def run_script(
         Where there is no ImageJ2, as in the embedded runtime, or no such language.
     FileError
         If the file cannot be read.
+
+    Examples
+    --------
+    >>> script = "#@ Integer n\n#@output Integer twice\ntwice = 2 * n"
+    >>> fiji_bridge.run_script(script, language="groovy", n=21).outputs["twice"]
+    42
     """
     name, text = _source(script, language)
     made = Script(start(), name, text)

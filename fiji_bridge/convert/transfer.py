@@ -72,6 +72,13 @@ def to_imagej(
         For samples or axes that ImageJ cannot hold.
     RuntimeStartError
         If ImageJ cannot start.
+
+    Examples
+    --------
+    >>> image_plus = fiji_bridge.to_imagej("stack.tif")
+    >>> image_plus.getCalibration().pixelDepth
+    2.0
+    >>> blurred = fiji_bridge.gaussian(image_plus, sigma="1 um")  # an ij.ImagePlus again
     """
     send = _chosen(kind, _THERE)
     return send(to_image(obj, voxel_size=voxel_size, unit=unit, axes=axes))
@@ -97,6 +104,13 @@ def from_imagej(obj: Any, kind: Literal["xarray", "numpy", "image"] = "xarray") 
     ------
     ArgumentError
         For another kind.
+
+    Examples
+    --------
+    >>> image_plus = fiji_bridge.to_imagej("stack.tif")
+    >>> array = fiji_bridge.from_imagej(image_plus)
+    >>> array.dims, array.z.attrs["units"]
+    (('z', 'y', 'x'), 'µm')
     """
     take: Any = _chosen(kind, _BACK)
     return take(to_image(obj))

@@ -82,6 +82,16 @@ def read(
         If it is larger than the memory that is free.
     InputError
         If there is no such level, timepoint, channel or region.
+
+    Examples
+    --------
+    >>> image = fiji_bridge.read("stack.tif")
+    >>> image.axes, image.shape
+    (('z', 'y', 'x'), (25, 81, 81))
+    >>> image.calibration.z.size, image.calibration.z.unit
+    (2.0, 'µm')
+    >>> fiji_bridge.read("stack.tif", region="z=0:20um y=10:50px").shape
+    (10, 40, 81)
     """
     from fiji_bridge.formats.selection import Selection, cut
 

@@ -188,6 +188,14 @@ def start(
         If a JVM with other settings runs already: there is one per process.
     RuntimeStartError
         If what was asked for cannot start; there is no fall-back to another runtime.
+
+    Examples
+    --------
+    >>> session = fiji_bridge.start()
+    >>> print(session.describe())
+    embedded (ImageJ 1.54p, ...
+    >>> session is fiji_bridge.start()
+    True
     """
     global _session
     with _lock:

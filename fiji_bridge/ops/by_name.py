@@ -31,6 +31,11 @@ def run(operation: str, image: Any, **parameters: Any) -> Any:
         For an operation or a keyword that does not exist; the nearest one is named.
     InputError, RuntimeStartError
         As the function does.
+
+    Examples
+    --------
+    >>> fiji_bridge.run("median", "stack.tif", radius="0.5 um").shape
+    (25, 81, 81)
     """
     return function(operation)(image, **parameters)
 
@@ -57,6 +62,12 @@ def plan(image: Any, operation: str = "gaussian", **parameters: Any) -> Plan:
     ------
     InputError
         As the function would.
+
+    Examples
+    --------
+    >>> plan = fiji_bridge.plan("stack.tif", "gaussian", sigma="1 um")
+    >>> [round(axis.sigma_px, 3) for axis in plan.axes]
+    [0.5, 2.222, 2.222]
     """
     made: Plan = function(operation).plan(image, **parameters)
     return made

@@ -91,6 +91,14 @@ def run_many(
         exist, outputs that would be written over each other or over an input.
     RuntimeStartError
         If Java cannot start, which concerns every file.
+
+    Examples
+    --------
+    >>> report = fiji_bridge.run_many("gaussian", ["stack.tif"], "blurred", sigma="1 um")
+    >>> report.counts
+    {'done': 1}
+    >>> fiji_bridge.run_many("gaussian", ["stack.tif"], "blurred", sigma="1 um").counts
+    {'skipped': 1}
     """
     batch = Batch.of(
         operation, paths, output_dir, name=name, recursive=recursive, overwrite=overwrite, **given

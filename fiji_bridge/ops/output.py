@@ -42,6 +42,13 @@ def write(
     Raises
     ------
     FileError, DTypeError, AxesError
+
+    Examples
+    --------
+    >>> blurred = fiji_bridge.gaussian(fiji_bridge.read("stack.tif"), sigma="1 um")
+    >>> fiji_bridge.write(blurred, "blurred.ome.tif")
+    >>> fiji_bridge.compare("blurred.ome.tif", blurred).verdict
+    'passed'
     """
     # Before the image, which may be a path too.
     target = to_path(path, "the file to write")
@@ -82,6 +89,12 @@ def write_images(
     Raises
     ------
     FileError, InputError
+
+    Examples
+    --------
+    >>> views = fiji_bridge.views("stack.tif")
+    >>> [path.name for path in fiji_bridge.write_images(views, "views.png")]
+    ['views.png']
     """
     if os.fspath(path).lower().endswith(".png"):
         write_views_png(result.images, path, overwrite=overwrite)
