@@ -1,4 +1,9 @@
-"""Worker processes: a crash or a time-out costs one task, and nothing else."""
+"""Worker processes: a crash or a time-out costs one task, and nothing else.
+
+The processes are those of `fiji_bridge.Workers`. Pools of others (pebble, loky) end a task in time
+too, but give any task to any process: here a process has one JVM of one runtime at most, so that a
+task waits for one of its kind, and two Fijis stand side by side in one run.
+"""
 
 from __future__ import annotations
 
