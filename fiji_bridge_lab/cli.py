@@ -141,6 +141,7 @@ def _compare(a: Path, b: Path, folder: Path | None, exact: bool) -> int:
     from fiji_bridge_lab import junit
     from fiji_bridge_lab.compare import compare_runs
     from fiji_bridge_lab.report_markdown import markdown_comparison
+    from fiji_bridge_lab.verdicts import MOVED, MOVES, move_counts
 
     found = compare_runs(a, b, exact=exact)
     if folder is not None:
@@ -149,12 +150,13 @@ def _compare(a: Path, b: Path, folder: Path | None, exact: bool) -> int:
         _write(folder / "compare-junit.xml", junit.of_comparison(found))
     for entry in found["results"]:
         if entry["verdict"] not in ("identical", "skipped"):
-            click.echo(f"{entry['case']}: {entry['filter']} {entry['verdict']}: {entry['words']}")
+            click.echo(
+                f"{entry['case']}: {entry['filter']} {MOVES[entry['verdict']]}: {entry['words']}"
+            )
     for change in found["versions"]:
         before, after = change["a"] or "absent", change["b"] or "absent"
         click.echo(f"{change['part']}: {change['name']} {before} -> {after}")
-    counts = ", ".join(f"{n} {name}" for name, n in found["counts"].items())
-    click.echo(f"{'clean' if found['passed'] else 'MOVED'}: {counts}")
+    click.echo(f"{MOVED[found['passed']]}: {move_counts(found['counts'])}")
     return 0 if found["passed"] else 1
 
 

@@ -11,10 +11,7 @@ from fiji_bridge.errors import EngineUnavailableError
 from fiji_bridge_lab import report_parts as parts
 from fiji_bridge_lab.runner import FAILING, absent, broken_lines
 from fiji_bridge_lab.store import Store
-from fiji_bridge_lab.verdicts import VERDICTS
-
-#: Verdicts on pairs that were not compared.
-_SILENT = ("not installed", "cannot")
+from fiji_bridge_lab.verdicts import SILENT, VERDICTS
 
 
 def html_report(run: Mapping[str, Any], store: Store, *, folder: Path | None = None) -> str:
@@ -88,7 +85,7 @@ def _missing(run: Mapping[str, Any], pairs: list[tuple[str, str]]) -> dict[tuple
     missing = {}
     for key in pairs:
         found = [p for row in run["cases"] for p in row["pairs"] if (p["a"], p["b"]) == key]
-        if all("maximum" not in p and p["verdict"] in _SILENT for p in found):
+        if all("maximum" not in p and p["verdict"] in SILENT for p in found):
             missing[key] = found[0]["words"]
     return missing
 
@@ -103,8 +100,8 @@ def _case(
         "row": row,
         "bad": any(p["verdict"] in FAILING for p in row["pairs"]),
         "pairs": {(p["a"], p["b"]): p for p in row["pairs"]},
-        "told": [p for p in row["pairs"] if p["verdict"] not in _SILENT],
-        "silent": [p for p in row["pairs"] if p["verdict"] in _SILENT],
+        "told": [p for p in row["pairs"] if p["verdict"] not in SILENT],
+        "silent": [p for p in row["pairs"] if p["verdict"] in SILENT],
         "numbers": parts.numbers(row),
         "kernels": parts.kernels(row, styles),
         "profiles": None if image is None else parts.profiles(row, image, arrays, styles),

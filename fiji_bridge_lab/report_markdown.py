@@ -9,7 +9,7 @@ from typing import Any
 from fiji_bridge_lab.baseline import count_words
 from fiji_bridge_lab.report_parts import number
 from fiji_bridge_lab.runner import FAILING, absent, broken_lines
-from fiji_bridge_lab.verdicts import VERDICTS
+from fiji_bridge_lab.verdicts import MOVED, MOVES, SILENT, VERDICTS, move_counts
 
 #: Rows of a comparison that need no line of their own.
 _QUIET = ("identical", "within")
@@ -20,7 +20,7 @@ def markdown_report(run: Mapping[str, Any]) -> str:
     pairs = [
         key
         for key in dict.fromkeys((p["a"], p["b"]) for row in run["cases"] for p in row["pairs"])
-        if any("maximum" in _pair(row, key) for row in run["cases"])
+        if any(_pair(row, key)["verdict"] not in SILENT for row in run["cases"])
     ]
     lines = [f"## Regression lab: {_cell(run['suite'])}", "", f"{count_words(dict(run))}", ""]
     lines += ["| | " + " | ".join(f"{_cell(a)} ↔ {_cell(b)}" for a, b in pairs) + " |"]
@@ -36,8 +36,8 @@ def markdown_report(run: Mapping[str, Any]) -> str:
         lines.append(f"| {_cell(row['id'])} | " + " | ".join(cells) + " |")
     lines.append("")
     for title, wanted in (
-        ("Different", FAILING),
-        ("Different as expected", ("explained",)),
+        ("Not as expected", FAILING),
+        (VERDICTS["explained"][1].capitalize(), ("explained",)),
     ):
         said = [
             f"- {_cell(row['id'])}: **{_cell(pair['a'])} ↔ {_cell(pair['b'])}**: "
@@ -62,14 +62,16 @@ def markdown_report(run: Mapping[str, Any]) -> str:
 
 def markdown_comparison(comparison: Mapping[str, Any]) -> str:
     """Return what moved between two runs, and which versions changed."""
-    verdict = "nothing moved" if comparison["passed"] else "**something moved**"
-    counts = ", ".join(f"{n} {name}" for name, n in comparison["counts"].items())
-    lines = ["## Regression lab: two runs", "", f"{verdict} ({counts})", ""]
+    bold = "" if comparison["passed"] else "**"
+    verdict = f"{bold}{MOVED[comparison['passed']]}{bold}"
+    lines = ["## Regression lab: two runs", "", f"{verdict}: {move_counts(comparison['counts'])}"]
+    lines.append("")
     told = [entry for entry in comparison["results"] if entry["verdict"] not in _QUIET]
     if told:
         lines += ["| case | filter | verdict | what |", "|---|---|---|---|"]
         lines += [
-            f"| {_cell(e['case'])} | {_cell(e['filter'])} | {e['verdict']} | {_cell(e['words'])} |"
+            f"| {_cell(e['case'])} | {_cell(e['filter'])} | {MOVES[e['verdict']]} "
+            f"| {_cell(e['words'])} |"
             for e in told
         ]
         lines.append("")

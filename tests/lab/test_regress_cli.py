@@ -33,7 +33,7 @@ def test_run_accept_compare(
     assert program("regress", "accept", out, base).returncode == 0
     again = program("regress", "run", suite, "--output", tmp_path / "again", "--baseline", base)
     assert again.returncode == 0, again.stdout
-    assert "clean: 4 identical" in again.stdout
+    assert "nothing moved: 4 identical" in again.stdout
     filters = tmp_path / "own_filters.py"
     filters.write_text(filters.read_text().replace('mode="reflect"', 'mode="nearest"'))
     moved = program("regress", "run", suite, "--output", tmp_path / "moved", "--baseline", base)

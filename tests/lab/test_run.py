@@ -192,7 +192,7 @@ def test_what_moved_is_said_with_numbers_and_words(run_folder: Path, tmp_path: P
     assert "after looks like border nearest instead of mirror-double" in moved[0]["words"]
     assert moved[0]["maximum"] > 0.01
     assert [c["name"] for c in found["versions"]] == ["scipy"]
-    assert "something moved" in markdown_comparison(found)
+    assert "SOMETHING MOVED" in markdown_comparison(found)
     suite = ElementTree.fromstring(junit.of_comparison(found)).find("testsuite")
     assert suite is not None
     assert suite.get("failures") == "1"
