@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.engines.engine import Kernels
-from fiji_bridge.kernels.borders import border as known_border
+from fiji_bridge.kernels.borders import continued
 
 #: Samples of a result that are made at a time.
 _BLOCK = 1 << 20
@@ -54,11 +54,7 @@ def _weights(
     before = len(taps) - 1 - centre
     # A kernel that was moved may lie on one side of its centre.
     around = max(before, 0), max(centre, 0)
-    inside = np.arange(length)
-    if border == "constant":
-        padded = np.pad(inside, around, constant_values=-1)
-    else:
-        padded = np.pad(inside, around, mode=known_border(border).numpy)
+    padded = continued(length, *around, border)
     reverse = taps[::-1]
     weights = np.empty((len(rows), 1 + length))
     # Row by row: all at once would take rows × taps numbers, and kernels can be very long.

@@ -20,6 +20,7 @@ from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.jvm.calls import call
 from fiji_bridge.jvm.session import Session
 from fiji_bridge.kernels.borders import border as known_border
+from fiji_bridge.kernels.borders import continued
 
 #: Samples, with those beyond the edges, that Java is given at a time.
 BLOCK = 1 << 20
@@ -129,7 +130,7 @@ def sliding_median(
         for z, y in np.argwhere(footprint.any(axis=2)).tolist()
     ]
     flat = np.asarray(rows, np.int32).ravel().tolist()
-    positions = _positions(volume.shape, reach, border)
+    positions = [continued(n, r, r, border) for n, r in zip(volume.shape, reach, strict=True)]
     cuts = list(_blocks(volume.shape, reach))
     for number, cut in enumerate(cuts):
         block = _padded(volume, cut, reach, positions, cval)
@@ -182,19 +183,6 @@ def _levels(block: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[Any]]:
         return small, np.arange(low, high + 1, dtype=np.int32).astype(block.dtype)
     values, levels = np.unique(block, return_inverse=True)
     return levels.astype(np.int32).reshape(block.shape), values
-
-
-def _positions(shape: Sequence[int], reach: Sequence[int], border: str) -> list[NDArray[np.intp]]:
-    """Return per axis which sample stands at each place, with those beyond the edges; −1: none."""
-    found = []
-    for size, beyond in zip(shape, reach, strict=True):
-        inside = np.arange(size)
-        if border == "constant":
-            found.append(np.pad(inside, beyond, constant_values=-1))
-        else:
-            mode: Any = known_border(border).numpy
-            found.append(np.pad(inside, beyond, mode=mode))
-    return found
 
 
 def _padded(

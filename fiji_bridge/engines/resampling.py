@@ -15,7 +15,7 @@ from fiji_bridge.image.dtypes import round_to
 from fiji_bridge.jvm.buffers import direct_buffers, readable, writable
 from fiji_bridge.jvm.calls import call
 from fiji_bridge.jvm.session import Session, start
-from fiji_bridge.kernels.borders import BORDERS
+from fiji_bridge.kernels.borders import BORDERS, continued
 
 #: Nearest, linear, cubic.
 Order: TypeAlias = Literal[0, 1, 3]
@@ -266,19 +266,9 @@ def _places(
             weights = (
                 np.stack([p**3, 4 - 3 * t * t * (2 - t), 4 - 3 * p * p * (2 - p), t**3], axis=1) / 6
             )
-    reached = first.astype(np.int64)[:, None] + np.arange(weights.shape[1]) + pad
-    return _there(reached, size + 2 * pad, border).astype(np.int32), weights
-
-
-def _there(reached: NDArray[np.int64], size: int, border: str) -> NDArray[np.int64]:
-    """Return which sample stands at each place, also beyond the edges; −1 is the constant."""
-    if border == "constant":
-        return np.where((reached >= 0) & (reached < size), reached, -1)
-    if border == "nearest":
-        return np.clip(reached, 0, size - 1)
-    if border == "periodic":
-        return reached % size
-    period = max(1, 2 * size - 2) if border == "mirror-single" else 2 * size
-    folded = reached % period
-    last = period if border == "mirror-single" else period - 1
-    return np.where(folded < size, folded, last - folded)
+    reached = first.astype(np.intp)[:, None] + np.arange(weights.shape[1])
+    if pad:
+        return (reached + pad).astype(np.int32), weights
+    before, after = max(0, -int(reached.min())), max(0, int(reached.max()) + 1 - size)
+    there = continued(size, before, after, border)
+    return there[reached + before].astype(np.int32), weights

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fiji_bridge.errors import InputError, SigmaError
 
 #: The names of `BORDERS`, for type checkers.
@@ -123,3 +126,25 @@ def check_border(name: str, cval: float) -> str:
     if known != "constant" and cval != 0:
         raise SigmaError(f"cval={cval!r} goes with border='constant'; the border is {known!r}")
     return known
+
+
+def continued(size: int, before: int, after: int, name: str) -> NDArray[np.intp]:
+    """Return which sample stands at each place of an axis that goes on beyond its edges.
+
+    Parameters
+    ----------
+    size : int
+    before, after : int
+        Places beyond the edges.
+    name : str
+        Of the border.
+
+    Returns
+    -------
+    array, shape (before + size + after,)
+        −1 where the border's constant is.
+    """
+    inside = np.arange(size)
+    if name == "constant":
+        return np.pad(inside, (before, after), constant_values=-1)
+    return np.pad(inside, (before, after), mode=border(name).numpy)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 import numpy as np
 import pytest
 from scipy import ndimage
 
+from conftest import ROOT
 from fiji_bridge.errors import InputError, SigmaError
-from fiji_bridge.kernels.borders import BORDERS, border, check_border
+from fiji_bridge.kernels.borders import BORDERS, border, check_border, continued
 
 ROW = np.array([3.0, 1.0, 4.0, 1.0, 5.0])
 
@@ -32,6 +34,36 @@ def test_pictures_and_names_are_those_of_the_libraries(known: Any) -> None:
     ]
     assert [shifted[i][0] for i in range(3)] == beyond(known.picture)[:3]
     assert [shifted[i][-1] for i in range(4, 7)] == beyond(known.picture)[-3:]
+
+
+@pytest.mark.parametrize("known", BORDERS.values(), ids=list(BORDERS))
+def test_an_axis_goes_on_as_the_picture_says(known: Any) -> None:
+    letters = [*"abcd", "k"]
+    found = "".join(letters[place] for place in continued(4, 3, 3, known.name))
+    assert found == re.sub("[^abcdk]", "", known.picture)
+
+
+def test_a_border_is_one_line_here_and_three_files_of_java() -> None:
+    """What CONTRIBUTING says: nothing else tells one border of Java's from another."""
+    sources = ROOT / "java" / "src" / "main" / "java"
+    naming = {
+        path.name
+        for path in sources.rglob("*.java")
+        if re.search(
+            r"case MIRROR_SINGLE|Border\.MIRROR_SINGLE|^    MIRROR_SINGLE", path.read_text(), re.M
+        )
+    }
+    assert naming == {"Border.java", "BorderFold.java", "Gauss3Adapter.java"}
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text or f"engine/{name}`" in text for name in naming)
+    # SciPy's and NumPy's names are those of the line; what mirrors has a period as well.
+    treated = re.compile(r'(== |\(\s*)"mirror-single"')
+    python = {
+        str(path.relative_to(ROOT / "fiji_bridge"))
+        for path in (ROOT / "fiji_bridge").rglob("*.py")
+        if treated.search(path.read_text(encoding="utf-8"))
+    }
+    assert python == {"kernels/borders.py", "check/continuous.py"}
 
 
 @pytest.mark.parametrize(
