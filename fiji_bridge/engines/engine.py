@@ -263,7 +263,7 @@ class Engine(Protocol):
         volume : ndarray, shape (z, y, x)
         terms : sequence of (three AxisKernel in (z, y, x) order, Term)
         out : ndarray of float32 or float64, shape (z, y, x)
-            Terms are taken in as numbers of its type, one after the other.
+            Engines that sum in float64 round once, at the end; the others round each term.
         border, cval, threads, progress : see `filter`
         part : Part, optional
             See `filter_many`.

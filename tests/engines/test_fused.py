@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+import fiji_bridge
 from fiji_bridge.engines.engine import AxisKernel, Kernels, Term
 from fiji_bridge.engines.fused import FusedEngine
 from fiji_bridge.engines.scipy_reference import ScipyEngine
@@ -407,3 +408,19 @@ def test_what_is_behind_the_point_stays_on_a_pedestal(
     other = FusedEngine(start())
     _filter(other, volume - np.float32(1e6), _kernels((sigma,) * 3, kernel))
     assert "sums in float32" in other.info().implementation
+
+
+@pytest.mark.parametrize("name", ["fused", "scipy"])
+@pytest.mark.parametrize("kind", ["float32", "uint16"])
+def test_the_difference_of_two_blurs_stays_on_a_pedestal(name: str, kind: str) -> None:
+    """Each rounded to a float, the blurs would be off by as much as they differ by."""
+    ground, height = (1e6, 1.0) if kind == "float32" else (60000, 20)
+    noise = np.random.default_rng(5).random((9, 40, 50)) * height + ground
+    volume = noise.astype(kind)
+    how: dict[str, Any] = {"sigma": "1.5 px", "kernel": "discrete"}
+    found = fiji_bridge.difference_of_gaussians(volume, **how, engine=name, dtype="float32")
+    exact = fiji_bridge.difference_of_gaussians(
+        volume.astype(np.float64) - ground, **how, engine="scipy"
+    )
+    assert exact.std() > 0.01 * height
+    np.testing.assert_allclose(found, exact, rtol=0, atol=2e-7 * height)

@@ -19,6 +19,7 @@ import org.fijibridge.engine.SeparableConvolution;
 import org.fijibridge.engine.SlidingMedian;
 import org.fijibridge.engine.TensorShapes;
 import org.fijibridge.engine.Term;
+import org.fijibridge.engine.TermSum;
 import org.fijibridge.kernel.Kernel;
 
 /**
@@ -184,9 +185,10 @@ public final class ArrayEngine {
         final ElementType source = ElementType.of(inType);
         final ElementType target = ElementType.of(outType);
         final BufferVolume nothing = new BufferVolume(new ByteBuffer[0], target, 0, 0, 0);
+        final TermSum sum = new TermSum(nothing, kernelsZYX.length);
         final List<Output> outputs = new ArrayList<>();
         for (int k = 0; k < kernelsZYX.length; k++) {
-            outputs.add(output(nothing, terms, k, kernelsZYX[k]));
+            outputs.add(output(nothing, terms, k, kernelsZYX[k], sum));
         }
         return SeparableConvolution.reach(outputs, size, Border.of(border),
                 source.needsDouble() || target.needsDouble());
@@ -207,9 +209,10 @@ public final class ArrayEngine {
         return Pedestal.places(size);
     }
 
+    /** @param sum where the output goes if it is one of several terms */
     private static Output output(final BufferVolume out, final String[] terms, final int k,
-            final Kernel[] kernels) {
-        return new Output(terms == null ? out : Term.of(terms[k]).into(out, k == 0),
+            final Kernel[] kernels, final TermSum sum) {
+        return new Output(terms == null ? out : sum.target(Term.of(terms[k])),
                 kernels[0], kernels[1], kernels[2]);
     }
 
@@ -228,10 +231,14 @@ public final class ArrayEngine {
         final boolean wide = source.needsDouble() || target.needsDouble();
         for (long v = 0; v < volumes.count; v++) {
             final List<Output> outputs = new ArrayList<>();
+            final BufferVolume[] wanted = new BufferVolume[outs.length];
             for (int k = 0; k < outs.length; k++) {
-                final BufferVolume out =
+                wanted[k] =
                         new BufferVolume(outs[k], target, made[0], made[1], made[2], v * madeSize);
-                outputs.add(output(out, terms, k, kernels[k]));
+            }
+            final TermSum sum = terms == null ? null : new TermSum(wanted[0], terms.length);
+            for (int k = 0; k < outs.length; k++) {
+                outputs.add(output(wanted[k], terms, k, kernels[k], sum));
             }
             accuracy = accuracy.or(SeparableConvolution.run(
                     new BufferVolume(in, source, volumes.depth, volumes.height, volumes.width,

@@ -12,6 +12,7 @@ import org.fijibridge.engine.Output;
 import org.fijibridge.engine.Part;
 import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.SeparableConvolution;
+import org.fijibridge.engine.TermSum;
 import org.fijibridge.engine.VolumeSource;
 import org.fijibridge.engine.VolumeTarget;
 import org.fijibridge.kernel.Kernel;
@@ -42,13 +43,16 @@ final class KernelFilter implements VolumeFilter {
             final double constant, final boolean wide, final Progress progress) {
         final List<Output> outputs = new ArrayList<>();
         final VolumesProgress step = new VolumesProgress(progress, terms.size());
+        final boolean fused = engine.equals(Engines.FUSED);
+        final TermSum sum = new TermSum(out, terms.size());
         for (final KernelTerm one : terms) {
             // Only 32-bit planes and doubles take in terms, and both can be read back.
             final VolumeTarget target = terms.size() == 1 ? out
+                    : fused ? sum.target(one.term)
                     : one.term.into((VolumeSource & VolumeTarget) out, one == terms.get(0));
             final Output output =
                     new Output(target, one.kernels[0], one.kernels[1], one.kernels[2]);
-            if (engine.equals(Engines.FUSED)) {
+            if (fused) {
                 outputs.add(output);
             } else if (one.gauss3Sigma != null) {
                 ran.add(Gauss3Adapter.gaussian(in, target, one.gauss3Sigma, border, constant, wide,
@@ -101,9 +105,10 @@ final class KernelFilter implements VolumeFilter {
 
     private Needs fused(final int depth, final int height, final int width) {
         final Extent extent = new Extent(depth, height, width);
+        final TermSum sum = new TermSum(extent, terms.size());
         final List<Output> outputs = new ArrayList<>();
         for (final KernelTerm one : terms) {
-            outputs.add(new Output(one.term.into(extent, true), one.kernels[0], one.kernels[1],
+            outputs.add(new Output(sum.target(one.term), one.kernels[0], one.kernels[1],
                     one.kernels[2]));
         }
         return extent.needs(outputs, border, false, threads);

@@ -25,9 +25,8 @@ public final class SeparableConvolution {
      * steps where that is cheaper and samples are no doubles; each then adds at most
      * {@link Decimation#LARGEST_ERROR} of the image's range to the error.
      *
-     * <p>The outputs of one voxel are written by one thread, one after the other, the first of
-     * the list first; outputs that share kernels follow each other, otherwise they keep the order
-     * of the list. {@link Term} depends on that.
+     * <p>The outputs of one row of a tile are written by one thread, shortly after each other.
+     * {@link TermSum} depends on that.
      *
      * @param in the input; must not overlap any output
      * @param outputs where results go, with their kernels; targets are as large as the input

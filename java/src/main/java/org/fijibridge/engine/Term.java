@@ -3,8 +3,8 @@ package org.fijibridge.engine;
 import java.util.Locale;
 
 /**
- * What becomes of one of several outputs that make up one result: the result's volume takes them
- * in as they come, so that none of them is ever stored by itself.
+ * What becomes of one of several outputs that make up one result: none of them is ever stored by
+ * itself. Those of one sweep are summed by {@link TermSum}.
  */
 public enum Term {
     /** Is added. */
@@ -24,7 +24,7 @@ public enum Term {
     }
 
     /**
-     * A target that takes this term into a volume.
+     * A target that takes this term into a volume, for those who compute one after the other.
      *
      * @param volume holds the terms so far, as floating-point samples
      * @param first whether there are none so far; what the volume holds is then replaced
@@ -57,6 +57,26 @@ public enum Term {
                 return new TermWriter(Term.this, first ? null : volume.reader(), volume.writer());
             }
         };
+    }
+
+    /** Takes the first values of a row, from an offset on, into their sum. */
+    void add(final double[] values, final int offset, final double[] sum, final int length) {
+        switch (this) {
+            case SUBTRACT:
+                for (int i = 0; i < length; i++) {
+                    sum[i] -= values[offset + i];
+                }
+                break;
+            case ADD_SQUARE:
+                for (int i = 0; i < length; i++) {
+                    sum[i] += values[offset + i] * values[offset + i];
+                }
+                break;
+            default:
+                for (int i = 0; i < length; i++) {
+                    sum[i] += values[offset + i];
+                }
+        }
     }
 
     /** What is added for the first values of a row, in their place. */

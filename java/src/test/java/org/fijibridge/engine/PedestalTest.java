@@ -133,4 +133,36 @@ class PedestalTest {
         Arrays.fill(planes[0], (short) 60000);
         assertFalse(Pedestal.under(new PlaneVolume(planes, HEIGHT, WIDTH)));
     }
+
+    /** Rounded to floats each, the two blurs would be wrong by as much as they differ by. */
+    @Test
+    void theDifferenceOfTwoBlursKeepsItsDigits() {
+        final float[][] high = noise(1e6);
+        final float[][] low = noise(1e6);
+        for (final float[] plane : low) {
+            for (int i = 0; i < plane.length; i++) {
+                plane[i] -= 1e6f;
+            }
+        }
+        final float[][] got = difference(high);
+        final float[][] wanted = difference(low);
+        for (int z = 0; z < DEPTH; z++) {
+            assertArrayEquals(wanted[z], got[z], 1e-6f);
+        }
+    }
+
+    private static float[][] difference(final float[][] planes) {
+        final Kernel narrow = GaussianKernels.gaussian("discrete", 2);
+        final Kernel wide = GaussianKernels.gaussian("discrete", 3.2);
+        final Kernel slope = new Kernel(new double[] {0.5, 0, -0.5}, 1);
+        final float[][] out = new float[DEPTH][HEIGHT * WIDTH];
+        final TermSum sum = new TermSum(volume(out), 3);
+        // The first and the last share their kernels, so that they come before the second.
+        SeparableConvolution.run(volume(planes), Part.WHOLE, Arrays.asList(
+                new Output(sum.target(Term.ADD), narrow, narrow, narrow),
+                new Output(sum.target(Term.SUBTRACT), wide, wide, wide),
+                new Output(sum.target(Term.ADD), narrow, narrow, slope)),
+                Border.MIRROR_DOUBLE, 0, false, 2, Progress.NONE);
+        return out;
+    }
 }
