@@ -251,5 +251,7 @@ if __name__ == "__main__":
         source = root / "java" / "src" / "main" / "java" / name
         source.write_text(text, encoding="utf-8", newline="\n")
     (root / "docs" / "operations.md").write_text(reference.page(), encoding="utf-8", newline="\n")
+    names = root / "docs" / "reference.rst"
+    names.write_text(reference.names(names.read_text("utf-8")), encoding="utf-8", newline="\n")
     stub.PATH.write_text(stub.generate(), encoding="utf-8", newline="\n")
     stub.BY_NAME.write_text(stub.by_name(), encoding="utf-8", newline="\n")

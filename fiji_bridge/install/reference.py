@@ -15,10 +15,20 @@ _HEAD = """# Operations
 Made by `python -m fiji_bridge.install.macrogen` from the declarations in `fiji_bridge/ops/`.
 """
 
+#: What stands before the first list of names in docs/reference.rst.
+_LIST = ".. autosummary::\n   :toctree: generated\n   :nosignatures:\n\n"
+
 
 def page() -> str:
     """Return the reference of all operations as Markdown."""
     return "\n".join([_HEAD, *(entry(operation) for operation in REGISTRY.values())])
+
+
+def names(text: str) -> str:
+    """Return ``docs/reference.rst`` with the names of all operations in its first list."""
+    head, block, tail = text.partition(_LIST)
+    _, gap, rest = tail.partition("\n\n")
+    return head + block + "\n".join(f"   {name}" for name in sorted(REGISTRY)) + gap + rest
 
 
 def entry(operation: Operation) -> str:

@@ -15,7 +15,7 @@ from fiji_bridge.engines.engine import Progress
 from fiji_bridge.errors import EngineUnavailableError, InputError, SigmaError
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
-from fiji_bridge.image.dtypes import check_dtype, round_to
+from fiji_bridge.image.dtypes import round_to
 from fiji_bridge.image.lengths import LengthsLike
 from fiji_bridge.image.results import Table, TablePlan
 from fiji_bridge.image.spacing import voxel_text
@@ -88,7 +88,6 @@ def bilateral(
         raise EngineUnavailableError(
             "the bilateral filter needs SimpleITK: pip install 'fiji-bridge[filters]'"
         )
-    check_dtype(image.data.dtype)
     check_border(border, cval)
     if not (math.isfinite(contrast) and contrast > 0):
         raise InputError(f"contrast must be finite and above 0 grey levels; got {contrast!r}")

@@ -15,7 +15,6 @@ from fiji_bridge.engines.engine import Progress
 from fiji_bridge.errors import SigmaError
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
-from fiji_bridge.image.dtypes import check_dtype
 from fiji_bridge.image.lengths import LengthsLike
 from fiji_bridge.image.memory import array_bytes
 from fiji_bridge.image.results import Table, TablePlan
@@ -80,7 +79,6 @@ def median(
     27, 1979, 13-18); where Java cannot start, by SciPy, if that fits into memory. A median is one
     of the samples, the same one either way; the provenance says which ran.
     """
-    check_dtype(image.data.dtype)
     check_border(border, cval)
     voxels = in_voxels(image, radius, "radius")
     reaches = {axis: reach(value) for axis, value in voxels.items()}

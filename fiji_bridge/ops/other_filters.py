@@ -13,6 +13,7 @@ from fiji_bridge.engines.engine import Progress, part_of
 from fiji_bridge.image import units
 from fiji_bridge.image.calibrated import CalibratedImage, volume_view
 from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.dtypes import check_dtype
 from fiji_bridge.image.lengths import LengthsLike, read_lengths
 from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.image.results import TablePlan
@@ -97,6 +98,7 @@ def by_library(
     memory : callable
         ``memory(given)``: bytes that a volume of a shape takes beside itself and its result.
     """
+    check_dtype(image.data.dtype)
 
     def filtered(image: CalibratedImage, context: Context) -> CalibratedImage:
         refuse_not_finite(image, "fill them first, by a gaussian with nan='ignore'")

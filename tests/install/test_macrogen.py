@@ -21,6 +21,9 @@ def test_the_checked_in_macros_are_in_step_with_the_registry() -> None:
 def test_reference_and_stubs_are_in_step() -> None:
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     assert page == reference.page(), "run: python -m fiji_bridge.install.macrogen"
+    names = (ROOT / "docs" / "reference.rst").read_text(encoding="utf-8")
+    assert names == reference.names(names)
+    assert "   gaussian\n" in reference.names(names.replace("   gaussian\n", ""))
     assert stub.PATH.read_text(encoding="utf-8") == stub.generate()
     assert stub.BY_NAME.read_text(encoding="utf-8") == stub.by_name()
 

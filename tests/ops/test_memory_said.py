@@ -88,7 +88,7 @@ for name in json.loads(sys.argv[1]):
         data = np.random.default_rng(0).uniform(0, 200, shape).astype(kind)
         image = to_image(data, voxel_size='1 um')
         said = operation.plan(image, **parameters).needed_bytes
-        more = get_engine("scipy").extra_bytes(shape, data.dtype)
+        more = get_engine("scipy").extra_bytes(shape, data.dtype) if operation.uses_engine else 0
         operation.apply(image, context=Context(engine="scipy"), **parameters)
         tracemalloc.start()
         kept = operation.apply(image, context=Context(engine="scipy"), **parameters)

@@ -19,7 +19,7 @@ from fiji_bridge.install import macrogen, reference, stub
 from fiji_bridge.ops.parameters import ByLibrary
 from fiji_bridge.ops.registry import REGISTRY
 
-TOP_HAT = '''"""White top hat within a physical radius."""
+WHITE_TOP_HAT = '''"""White top hat within a physical radius."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ from fiji_bridge.ops.parameter import Kind, Parameter
 from fiji_bridge.ops.parameters import Border, ByLibrary
 
 
-@operation(title="Top Hat (Physical)", example={"radius": "2 um"})
-def top_hat(
+@operation(title="White Top Hat (Physical)", example={"radius": "2 um"})
+def white_top_hat(
     image: CalibratedImage,
     *,
     radius: Annotated[LengthsLike, Parameter(Kind.LENGTHS, "'1 um', or one per axis")],
@@ -54,7 +54,7 @@ def top_hat(
     voxels = in_voxels(image, radius, "radius")
     rows = tuple((axis, f"{value:.4g} px") for axis, value in voxels.items())
     plan = TablePlan(
-        Table(f"top hat, border {border}", ("axis", "radius"), rows),
+        Table(f"white top hat, border {border}", ("axis", "radius"), rows),
         {"radius_px": voxels, "border": border},
         memory_of(image, image.data.shape),
     )
@@ -69,100 +69,102 @@ def top_hat(
 
         return Library(run, "scipy.ndimage.white_tophat")
 
-    return by_library("top_hat", image, plan, make)
+    return by_library("white_top_hat", image, plan, make)
 '''
 
 
 @pytest.fixture
-def top_hat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def white_top_hat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The file, in a folder of its own."""
-    path = tmp_path / "ops" / "top_hat.py"
+    path = tmp_path / "ops" / "white_top_hat.py"
     path.parent.mkdir()
-    path.write_text(TOP_HAT, encoding="utf-8")
-    assert "top_hat" not in REGISTRY
+    path.write_text(WHITE_TOP_HAT, encoding="utf-8")
+    assert "white_top_hat" not in REGISTRY
     monkeypatch.setattr(ops, "__path__", [*ops.__path__, str(path.parent)])
     yield path
-    sys.modules.pop("fiji_bridge.ops.top_hat", None)
-    vars(ops).pop("top_hat", None)
+    sys.modules.pop("fiji_bridge.ops.white_top_hat", None)
+    vars(ops).pop("white_top_hat", None)
 
 
-def test_in_python(top_hat: Path) -> None:
+def test_in_python(white_top_hat: Path) -> None:
     data = np.zeros((5, 20, 20), np.uint8)
     data[2, 9, 9] = 7
-    made = fiji_bridge.top_hat(data, radius="2 um", voxel_size="1 1 1 um")
+    made = fiji_bridge.white_top_hat(data, radius="2 um", voxel_size="1 1 1 um")
     assert isinstance(made, fiji_bridge.FilteredArray)
     assert made[2, 9, 9] == 7
     assert made.provenance[-1]["engine"] == "library"
     assert made.provenance[-1]["border"] == "mirror-double"
-    assert list(inspect.signature(fiji_bridge.top_hat).parameters) == [
+    assert list(inspect.signature(fiji_bridge.white_top_hat).parameters) == [
         "image", "radius", "border", *ByLibrary.__annotations__,
     ]  # fmt: skip
-    documented = inspect.getdoc(fiji_bridge.top_hat)
+    documented = inspect.getdoc(fiji_bridge.white_top_hat)
     assert documented is not None
-    for name in inspect.signature(fiji_bridge.top_hat).parameters:
+    for name in inspect.signature(fiji_bridge.white_top_hat).parameters:
         assert f"\n{name} : " in documented
-    assert "top_hat" in dir(fiji_bridge)
-    plan = fiji_bridge.plan(data, "top_hat", radius="2 px")
+    assert "white_top_hat" in dir(fiji_bridge)
+    plan = fiji_bridge.plan(data, "white_top_hat", radius="2 px")
     assert list(plan.to_dataframe()["radius"]) == ["2 px"] * 3
     with pytest.raises(fiji_bridge.ArgumentError, match=r"no 'raduis' \(did you mean 'radius'\?\)"):
-        fiji_bridge.top_hat(data, raduis=3)
+        fiji_bridge.white_top_hat(data, raduis=3)
 
 
-def test_in_the_stub_that_type_checkers_read(top_hat: Path) -> None:
-    line = "from .ops.top_hat import top_hat as top_hat\n"
-    assert line in stub.generate(top_hat.parent)
+def test_in_the_stub_that_type_checkers_read(white_top_hat: Path) -> None:
+    line = "from .ops.white_top_hat import white_top_hat as white_top_hat\n"
+    assert line in stub.generate(white_top_hat.parent)
     # What comes from elsewhere is no part of this package.
     assert line not in stub.generate()
 
 
 def test_on_the_command_line(
-    top_hat: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    white_top_hat: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert listed()["top-hat"] == (
+    assert listed()["white-top-hat"] == (
         "around the blur", "Keep what is smaller than a physical radius.",
     )  # fmt: skip
     source, out = tmp_path / "in.tif", tmp_path / "out.tif"
     data = np.random.default_rng(0).integers(0, 99, (5, 20, 20), np.uint8)
     fiji_bridge.write(data, source, voxel_size="1 1 1 um")
-    assert run_program(["top-hat", str(source), "--radius", "2 um", "--plan"]) == 0
+    assert run_program(["white-top-hat", str(source), "--radius", "2 um", "--plan"]) == 0
     assert "top hat, border mirror-double" in " ".join(capsys.readouterr().out.split())
-    assert run_program(["top-hat", str(source), str(out), "--radius", "2 um"]) == 0
+    assert run_program(["white-top-hat", str(source), str(out), "--radius", "2 um"]) == 0
     found = fiji_bridge.read(out)
-    expected = fiji_bridge.top_hat(data, radius=2, voxel_size="1 1 1 um")
+    expected = fiji_bridge.white_top_hat(data, radius=2, voxel_size="1 1 1 um")
     np.testing.assert_array_equal(found.data, expected)
-    assert run_program(["top-hat", "--help"]) == 0
+    assert run_program(["white-top-hat", "--help"]) == 0
     said = capsys.readouterr().out
     assert "--radius" in said
     assert "--engine" not in said
 
 
-def test_in_imagej(top_hat: Path) -> None:
+def test_in_imagej(white_top_hat: Path) -> None:
     assert (
-        'Top Hat (Physical)...", org.fijibridge.command.ProgramCommand("top_hat")'
+        'White Top Hat (Physical)...", org.fijibridge.command.ProgramCommand("white_top_hat")'
         in (macrogen.resources()[macrogen.PLUGINS_CONFIG])
     )
     table = macrogen.resources()[macrogen.OPERATIONS_TABLE]
-    assert "\noperation\ttop_hat\tTop Hat (Physical)\tKeep what is" in table
+    assert "\noperation\twhite_top_hat\tWhite Top Hat (Physical)\tKeep what is" in table
     assert "\nlengths\tradius\tRadius\t\t2 um\t\t'1 um', or one per axis\t\n" in table
-    assert "radius=[2 um]" in macrogen.generate()["top_hat.ijm"]
-    assert "top_hat_batch.ijm" in macrogen.generate()
+    assert "radius=[2 um]" in macrogen.generate()["white_top_hat.ijm"]
+    assert "white_top_hat_batch.ijm" in macrogen.generate()
     voxels = {axis: [1.0, "um"] for axis in "zyx"}
     image = {
         "name": "a", "dtype": "uint8", "axes": list("zyx"), "shape": [5, 9, 9], "voxels": voxels,
     }  # fmt: skip
-    kind, lines = answer({"operation": "top_hat", "options": ["--radius=2 um"], "image": image})
+    kind, lines = answer(
+        {"operation": "white_top_hat", "options": ["--radius=2 um"], "image": image}
+    )
     assert (kind, lines[1]) == ("plan", "z\t2 px")
 
 
-def test_in_the_reference(top_hat: Path) -> None:
+def test_in_the_reference(white_top_hat: Path) -> None:
     text = reference.page()
-    assert "## top_hat" in text
-    assert "`fiji_bridge.top_hat(image, radius='2 um')`" in text
-    assert "`fiji-bridge top-hat IN OUT --radius '2 um'`" in text
+    assert "## white_top_hat" in text
+    assert "`fiji_bridge.white_top_hat(image, radius='2 um')`" in text
+    assert "`fiji-bridge white-top-hat IN OUT --radius '2 um'`" in text
     assert "radius : length or one per axis\n    '1 um', or one per axis." in text
 
 
 def test_is_gone_when_its_file_is() -> None:
-    assert "top_hat" not in REGISTRY
+    assert "white_top_hat" not in REGISTRY
     with pytest.raises(AttributeError):
-        fiji_bridge.top_hat  # noqa: B018
+        fiji_bridge.white_top_hat  # noqa: B018
