@@ -66,8 +66,8 @@ def test_no_more_is_taken_than_said() -> None:
     for name, kind, said, peak in found:
         # Python's own objects: names, plans, tables of kernels.
         assert peak < said + 2**20, (name, kind)
-        # Nor is the number far too large, which would refuse what fits.
-        assert peak > said / 3, (name, kind)
+        # Nor is the number far too large, which would refuse what fits; of a library it is a bound.
+        assert peak > said / 3 or not REGISTRY[name].uses_engine, (name, kind)
 
 
 #: The same of the engine that is SciPy's, without a JVM in the process.
@@ -107,7 +107,7 @@ def test_no_more_is_taken_than_said_by_scipy() -> None:
     assert len(found) == 2 * len(SAID)
     for name, kind, said, peak in found:
         assert peak < said + 2**20, (name, kind)
-        assert peak > said / 4, (name, kind)
+        assert peak > said / 4 or not REGISTRY[name].uses_engine, (name, kind)
 
 
 #: Those whose memory Python does not see, with what else decides how much it is.
