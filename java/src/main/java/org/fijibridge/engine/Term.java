@@ -31,27 +31,7 @@ public enum Term {
      */
     public <V extends VolumeSource & VolumeTarget> VolumeTarget into(final V volume,
             final boolean first) {
-        return new VolumeTarget() {
-            @Override
-            public int depth() {
-                return volume.depth();
-            }
-
-            @Override
-            public int height() {
-                return volume.height();
-            }
-
-            @Override
-            public int width() {
-                return volume.width();
-            }
-
-            @Override
-            public boolean cancels() {
-                return Term.this == SUBTRACT;
-            }
-
+        return new TermTarget(volume, this) {
             @Override
             public Writer writer() {
                 return new TermWriter(Term.this, first ? null : volume.reader(), volume.writer());

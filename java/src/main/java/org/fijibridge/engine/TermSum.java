@@ -28,30 +28,10 @@ public final class TermSum {
 
     /** Where the output of one of the terms goes. */
     public VolumeTarget target(final Term term) {
-        return new VolumeTarget() {
-            @Override
-            public int depth() {
-                return volume.depth();
-            }
-
-            @Override
-            public int height() {
-                return volume.height();
-            }
-
-            @Override
-            public int width() {
-                return volume.width();
-            }
-
-            @Override
-            public boolean cancels() {
-                return term == Term.SUBTRACT;
-            }
-
+        return new TermTarget(volume, term) {
             @Override
             public Writer writer() {
-                return new TermWriter(term, volume.writer());
+                return new RowWriter(term, volume.writer());
             }
         };
     }
@@ -65,13 +45,13 @@ public final class TermSum {
         }
     }
 
-    private final class TermWriter implements VolumeTarget.Writer {
+    private final class RowWriter implements VolumeTarget.Writer {
 
         private final Term term;
         private final VolumeTarget.Writer writer;
         private double[] doubles = {};
 
-        TermWriter(final Term term, final VolumeTarget.Writer writer) {
+        RowWriter(final Term term, final VolumeTarget.Writer writer) {
             this.term = term;
             this.writer = writer;
         }

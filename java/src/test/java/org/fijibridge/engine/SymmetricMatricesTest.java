@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,38 +41,26 @@ class SymmetricMatricesTest {
         }
     }
 
-    @Test
-    void anyMatrixIsItsVectorsTimesItsValues() {
-        final Random random = new Random(5);
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void anyMatrixIsItsVectorsTimesItsValues(final int n) {
+        final Random random = new Random(n);
         for (int k = 0; k < 200_000; k++) {
-            final double[][] m = new double[3][3];
-            for (int i = 0; i < 3; i++) {
-                for (int j = 0; j <= i; j++) {
+            final double[][] m = new double[n][n];
+            final double[] upper = new double[n * (n + 1) / 2];
+            int place = 0;
+            for (int i = 0; i < n; i++) {
+                for (int j = i; j < n; j++) {
                     // Also zeros, and elements of other sizes.
-                    m[i][j] = m[j][i] = random.nextInt(4) == 0 ? 0
+                    m[i][j] = m[j][i] = upper[place++] = random.nextInt(4) == 0 ? 0
                             : random.nextGaussian() * Math.pow(10, -random.nextInt(9));
                 }
             }
-            final Found found = solve(m[0][0], m[0][1], m[0][2], m[1][1], m[1][2], m[2][2]);
+            final Found found = solve(upper);
             holds(m, found);
-            assertTrue(found.values[0] >= found.values[1] && found.values[1] >= found.values[2]);
-        }
-    }
-
-    @Test
-    void soDoesAnyMatrixOfTwoRows() {
-        final Random random = new Random(6);
-        for (int k = 0; k < 200_000; k++) {
-            final double[][] m = new double[2][2];
-            for (int i = 0; i < 2; i++) {
-                for (int j = 0; j <= i; j++) {
-                    m[i][j] = m[j][i] = random.nextInt(4) == 0 ? 0
-                            : random.nextGaussian() * Math.pow(10, -random.nextInt(9));
-                }
+            for (int i = 1; i < n; i++) {
+                assertTrue(found.values[i - 1] >= found.values[i]);
             }
-            final Found found = solve(m[0][0], m[0][1], m[1][1]);
-            holds(m, found);
-            assertTrue(found.values[0] >= found.values[1]);
         }
     }
 
