@@ -12,12 +12,10 @@ import warnings
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-import numpy as np
-
 from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.ome_annotations import CALIBRATION_KEY, IMAGEJ_KEY
 from fiji_bridge.formats.ome_colours import channel_colours, to_ome_colour
-from fiji_bridge.formats.ome_units import PIXEL_TYPES
+from fiji_bridge.formats.ome_units import sample_type
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.provenance import PROVENANCE_KEY
 
@@ -240,15 +238,16 @@ def _significant_bits(pixels: Element) -> int:
     """Return how many bits of a sample count, where these are fewer than it has; 0 otherwise."""
     text = pixels.get("SignificantBits", "")
     bits = int(text) if text.isdecimal() and len(text) < 4 else 0
-    kind = next((k for k, name in PIXEL_TYPES.items() if name == pixels.get("Type")), "")
-    whole = kind.lstrip("u").startswith("int")
-    return bits if whole and 0 < bits < 8 * np.dtype(kind).itemsize else 0
+    kind = sample_type(pixels.get("Type"))
+    if kind is None or kind.kind not in "iu":
+        return 0
+    return bits if bits < 8 * kind.itemsize else 0
 
 
 def _fits(pixels: Element, image: CalibratedImage) -> bool:
     """Whether samples of the same type have no more bits than were significant."""
     bits = _significant_bits(pixels)
-    if not bits or PIXEL_TYPES.get(image.data.dtype.name) != pixels.get("Type"):
+    if not bits or image.data.dtype.newbyteorder("=") != sample_type(pixels.get("Type")):
         return False
     if image.data.dtype.kind == "i":
         return bool(-(2 ** (bits - 1)) <= image.data.min() and image.data.max() < 2 ** (bits - 1))

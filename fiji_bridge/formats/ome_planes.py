@@ -14,19 +14,15 @@ from xml.etree import ElementTree
 
 from fiji_bridge.errors import FileError
 from fiji_bridge.formats.foreign import OmePixels, OmeTiffData, checked
+from fiji_bridge.formats.ome_units import sample_type
 from fiji_bridge.formats.tiff_check import check_alike, check_pages
 from fiji_bridge.formats.tiff_directories import Directory, Structure, read_structure
 
-#: Bits and sample format (1 unsigned, 2 signed, 3 floating point, 6 complex) of OME's types; of
-#: `bit` there are pages of 1 and of 8 bits.
-_TYPES = {
-    "uint8": (8, 1), "uint16": (16, 1), "uint32": (32, 1), "int8": (8, 2),
-    "int16": (16, 2), "int32": (32, 2), "float": (32, 3), "double": (64, 3), "complex": (64, 6),
-    "double-complex": (128, 6),
-}  # fmt: skip
 #: In the start tag of the root.
 _UUID = re.compile(rb"""<(?:\w+:)?OME\b[^>]*\bUUID\s*=\s*["']([^"']*)["']""")
+#: What TIFF's sample formats are, and NumPy's kinds of types; 4 is 'undefined'.
 _FORMATS = {1: "unsigned", 2: "signed", 3: "floating point", 4: "unsigned", 6: "complex"}
+_KINDS = {"u": "unsigned", "i": "signed", "f": "floating point", "c": "complex"}
 
 
 def check_planes(
@@ -106,11 +102,11 @@ def check_planes(
 
 def _check_type(said: str | None, page: Directory, name: str) -> None:
     """Refuse samples of another type than the XML says: one of both is wrong."""
-    if said not in _TYPES:
+    kind = sample_type(said)
+    if kind is None:
         return
-    bits, kind = _TYPES[said]
     found = _FORMATS.get(page.sample_format, "unknown")
-    if (page.bits, found) != (bits, _FORMATS[kind]):
+    if (page.bits, found) != (8 * kind.itemsize, _KINDS[kind.kind]):
         raise FileError(
             f"cannot read {name}: the OME-XML says that samples are {said} and the pages have "
             f"{page.bits} bits, {found}"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from fiji_bridge.errors import CalibrationError
 from fiji_bridge.image import units
 from fiji_bridge.image.calibration import AxisCalibration, Calibration
@@ -11,6 +15,17 @@ PIXEL_TYPES = {
     "int8": "int8", "uint8": "uint8", "int16": "int16", "uint16": "uint16", "int32": "int32",
     "uint32": "uint32", "float32": "float", "float64": "double",
 }  # fmt: skip
+
+_BY_NAME = {name: np.dtype(kind) for kind, name in PIXEL_TYPES.items()} | {
+    "complex": np.dtype(np.complex64),
+    "double-complex": np.dtype(np.complex128),
+}
+
+
+def sample_type(name: str | None) -> np.dtype[Any] | None:
+    """Return the type of samples of a name in OME-XML; None for ``bit`` and what is no name."""
+    return None if name is None else _BY_NAME.get(name)
+
 
 # Symbols of units of time in OME-XML, their names in OME-Zarr, and other spellings.
 _TIMES = {
