@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,172 +43,128 @@ def scipy_pays(samples: int, order: Order) -> bool:
     return samples * SECONDS_BY_SCIPY[order] < _BRIEF
 
 
-class Sampler(Protocol):
-    """Takes samples of volumes."""
-
-    implementation: str
-
-    def info(self) -> EngineInfo:
-        """Return which code runs."""
-        ...
-
-    def sample(
-        self,
-        volume: NDArray[Any],
-        out: NDArray[Any],
-        steps: Sequence[float],
-        starts: Sequence[float],
-        border: str,
-        cval: float,
-        progress: Progress | None = None,
-    ) -> None:
-        """Fill `out`: its sample j along an axis is the volume at index start + j · step.
-
-        Parameters
-        ----------
-        volume : ndarray, shape (z, y, x)
-        out : ndarray, shape (z, y, x)
-            Integers are rounded once, halves away from zero, and saturate.
-        steps, starts : three float
-            Along z, y and x.
-        border, cval, progress : see `Engine.filter`
-        """
-        ...
+#: ``sample(volume, out, steps, starts, border, cval, progress)``; see `by_java`.
+Sampler: TypeAlias = Callable[
+    [
+        NDArray[Any], NDArray[Any], Sequence[float], Sequence[float], str, float,
+        "Progress | None",
+    ],
+    None,
+]  # fmt: skip
 
 
-def sampler(order: Order, *, in_java: bool, threads: int | None = None) -> Sampler:
-    """Return what takes samples with an interpolation of this order.
+def sampler(
+    order: Order, *, in_java: bool, threads: int | None = None
+) -> tuple[Sampler, EngineInfo]:
+    """Return what takes samples with an interpolation of this order, and which code that is.
 
     Parameters
     ----------
     order : {0, 1, 3}
         Nearest, linear, cubic B-spline through the samples.
     in_java : bool
-        Whether Java is to do it.
+        Whether Java is to do it, or SciPy.
     threads : int, optional
+        All processors by default; SciPy takes one.
     """
-    return ByJava(start(), order, threads) if in_java else ByScipy(order)
+    if in_java:
+        session = start()
+        what = f"org.fijibridge.engine.Resampling, order {order} (fiji_bridge {__version__})"
+        info = EngineInfo("library", what, session.describe())
+        return functools.partial(by_java, session, order, threads), info
+    import scipy
+
+    what = f"scipy.ndimage.affine_transform, order {order} (SciPy {scipy.__version__})"
+    return functools.partial(by_scipy, order), EngineInfo("library", what, "Python")
 
 
-class ByScipy:
-    """``scipy.ndimage.affine_transform``, the reference, on one thread.
+def by_java(
+    session: Session,
+    order: Order,
+    threads: int | None,
+    volume: NDArray[Any],
+    out: NDArray[Any],
+    steps: Sequence[float],
+    starts: Sequence[float],
+    border: str,
+    cval: float,
+    progress: Progress | None = None,
+) -> None:
+    """Fill `out`: its sample j along an axis is the volume at index start + j · step.
+
+    By ``org.fijibridge.engine.Resampling``, whose sums are float64.
 
     Parameters
     ----------
-    order : {0, 1, 3}
+    session, order, threads : see `sampler`
+    volume : ndarray, shape (z, y, x)
+    out : ndarray, shape (z, y, x)
+        Integers are rounded once, halves away from zero, and saturate.
+    steps, starts : three float
+        Along z, y and x.
+    border, cval, progress : see `Engine.filter`
     """
-
-    def __init__(self, order: Order) -> None:
-        import scipy
-
-        self._order = order
-        self.implementation = (
-            f"scipy.ndimage.affine_transform, order {order} (SciPy {scipy.__version__})"
-        )
-
-    def info(self) -> EngineInfo:
-        """Return SciPy's function."""
-        return EngineInfo("library", self.implementation, "Python")
-
-    def sample(
-        self,
-        volume: NDArray[Any],
-        out: NDArray[Any],
-        steps: Sequence[float],
-        starts: Sequence[float],
-        border: str,
-        cval: float,
-        progress: Progress | None = None,
-    ) -> None:
-        """Fill `out`; see `Sampler.sample`."""
-        from scipy.ndimage import affine_transform
-
-        if out.size == 0:
-            return
-        if volume.dtype == np.float16:
-            volume = volume.astype(np.float32)
-        if self._order == 3 and volume.dtype.kind in "iu" and cval != int(cval):
-            # SciPy puts the constant into an array of the volume's type, and cuts it off.
-            volume = volume.astype(np.float64)
-        exact = self._order == 0 and volume.dtype == out.dtype
-        # Between samples there are fractions: they are rounded once, at the end.
-        fits = exact or out.dtype.name in ("float32", "float64")
-        values = affine_transform(
-            volume,
-            np.asarray(steps),
-            np.asarray(starts),
-            output_shape=out.shape,
-            output=out if fits else np.dtype("float64"),
-            order=self._order,
-            mode=_MODES[border],
-            cval=cval,
-        )
-        if not fits:
-            # Plane by plane, as rounding takes memory.
-            for plane, rounded in zip(values, out, strict=True):
-                rounded[...] = round_to(plane, out.dtype)
-        if progress is not None:
-            progress(1, 1)
+    if out.size == 0:
+        return
+    volume, pad = _coefficients(volume, border, cval) if order == 3 else (volume, 0)
+    axes = [
+        _places(size, places, start, step, order, border, pad)
+        for size, places, start, step in zip(volume.shape, out.shape, starts, steps, strict=True)
+    ]
+    source, target = readable(volume), writable(out)
+    given = (
+        direct_buffers(session, source), source.dtype.name, list(source.shape),
+        direct_buffers(session, target), target.dtype.name, list(target.shape),
+        [samples.shape[1] for samples, _ in axes],
+        [samples.ravel().tolist() for samples, _ in axes],
+        [weights.ravel().tolist() for _, weights in axes],
+        float(cval), threads or system.processors(),
+    )  # fmt: skip
+    java = session.jclass("org.fijibridge.bridge.ArrayEngine")
+    call(session, lambda ticket: java.resample(*given, ticket), progress)
+    if target is not out:
+        out[...] = target
 
 
-class ByJava:
-    """``org.fijibridge.engine.Resampling``, on all processors; sums are float64.
+def by_scipy(
+    order: Order,
+    volume: NDArray[Any],
+    out: NDArray[Any],
+    steps: Sequence[float],
+    starts: Sequence[float],
+    border: str,
+    cval: float,
+    progress: Progress | None = None,
+) -> None:
+    """Fill `out` by ``scipy.ndimage.affine_transform``, the reference; as `by_java`."""
+    from scipy.ndimage import affine_transform
 
-    Parameters
-    ----------
-    session : Session
-    order : {0, 1, 3}
-    threads : int, optional
-    """
-
-    def __init__(self, session: Session, order: Order, threads: int | None = None) -> None:
-        self._session = session
-        self._order = order
-        self._threads = threads or system.processors()
-        self.implementation = (
-            f"org.fijibridge.engine.Resampling, order {order} (fiji_bridge {__version__})"
-        )
-
-    def info(self) -> EngineInfo:
-        """Return Java's class."""
-        return EngineInfo("library", self.implementation, self._session.describe())
-
-    def sample(
-        self,
-        volume: NDArray[Any],
-        out: NDArray[Any],
-        steps: Sequence[float],
-        starts: Sequence[float],
-        border: str,
-        cval: float,
-        progress: Progress | None = None,
-    ) -> None:
-        """Fill `out`; see `Sampler.sample`."""
-        if out.size == 0:
-            return
-        if self._order == 3:
-            volume, pad = _coefficients(volume, border, cval)
-        else:
-            pad = 0
-        axes = [
-            _places(size - 2 * pad, places, start, step, self._order, border, pad)
-            for size, places, start, step in zip(
-                volume.shape, out.shape, starts, steps, strict=True
-            )
-        ]
-        source, target = readable(volume), writable(out)
-        given = (
-            direct_buffers(self._session, source), source.dtype.name, list(source.shape),
-            direct_buffers(self._session, target), target.dtype.name, list(target.shape),
-            [samples.shape[1] for samples, _ in axes],
-            [samples.ravel().tolist() for samples, _ in axes],
-            [weights.ravel().tolist() for _, weights in axes],
-            float(cval), self._threads,
-        )  # fmt: skip
-        java = self._session.jclass("org.fijibridge.bridge.ArrayEngine")
-        call(self._session, lambda ticket: java.resample(*given, ticket), progress)
-        if target is not out:
-            out[...] = target
+    if out.size == 0:
+        return
+    if volume.dtype == np.float16:
+        volume = volume.astype(np.float32)
+    if order == 3 and volume.dtype.kind in "iu" and cval != int(cval):
+        # SciPy puts the constant into an array of the volume's type, and cuts it off.
+        volume = volume.astype(np.float64)
+    exact = order == 0 and volume.dtype == out.dtype
+    # Between samples there are fractions: they are rounded once, at the end.
+    fits = exact or out.dtype.name in ("float32", "float64")
+    values = affine_transform(
+        volume,
+        np.asarray(steps),
+        np.asarray(starts),
+        output_shape=out.shape,
+        output=out if fits else np.dtype("float64"),
+        order=order,
+        mode=_MODES[border],
+        cval=cval,
+    )
+    if not fits:
+        # Plane by plane, as rounding takes memory.
+        for plane, rounded in zip(values, out, strict=True):
+            rounded[...] = round_to(plane, out.dtype)
+    if progress is not None:
+        progress(1, 1)
 
 
 def _coefficients(volume: NDArray[Any], border: str, cval: float) -> tuple[NDArray[Any], int]:
@@ -233,7 +190,7 @@ def _places(
     Parameters
     ----------
     size : int
-        Samples of the volume along the axis, less `pad` on each side.
+        Samples along the axis.
     count : int
         Places.
     start, step : float
@@ -241,7 +198,7 @@ def _places(
     order : {0, 1, 3}
     border : str
     pad : int
-        Samples that are there beyond each edge.
+        How many of them lie before index 0.
 
     Returns
     -------
@@ -266,9 +223,7 @@ def _places(
             weights = (
                 np.stack([p**3, 4 - 3 * t * t * (2 - t), 4 - 3 * p * p * (2 - p), t**3], axis=1) / 6
             )
-    reached = first.astype(np.intp)[:, None] + np.arange(weights.shape[1])
-    if pad:
-        return (reached + pad).astype(np.int32), weights
+    reached = first.astype(np.intp)[:, None] + np.arange(weights.shape[1]) + pad
     before, after = max(0, -int(reached.min())), max(0, int(reached.max()) + 1 - size)
     there = continued(size, before, after, border)
     return there[reached + before].astype(np.int32), weights

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from fiji_bridge._version import __version__
 from fiji_bridge.engines.engine import Progress
 from fiji_bridge.jvm.buffers import direct_buffers, readable
 from fiji_bridge.jvm.calls import call
-from fiji_bridge.jvm.session import Session
+from fiji_bridge.jvm.session import Session, start
 
 Floats = NDArray[np.floating[Any]]
 
@@ -51,112 +52,102 @@ class TensorShapes:
     colours: NDArray[np.uint8]
 
 
-class Taker(Protocol):
-    """Takes tensors apart; has a sentence on what does it."""
-
-    implementation: str
-
-    def take(
-        self,
-        elements: Sequence[Floats],
-        axes: Sequence[str],
-        threads: int | None = None,
-        progress: Progress | None = None,
-    ) -> TensorShapes:
-        """Take them apart.
-
-        Parameters
-        ----------
-        elements : sequence of arrays, shape (…, z, y, x)
-            The upper triangle, row by row (zz, zy, zx, yy, yx, xx), all of one type.
-        axes : sequence of str
-            Two or three, of which the rows are.
-        threads : int, optional
-        progress : callable, optional
-        """
-        ...
+#: ``take(elements, axes, threads, progress)``; see `by_java`.
+Taker: TypeAlias = Callable[
+    [Sequence[Floats], Sequence[str], "int | None", "Progress | None"], TensorShapes
+]
 
 
-def taker(session: Session | None) -> Taker:
-    """Return what takes tensors apart: Java where a session is given, else LAPACK."""
-    return ByLapack() if session is None else ByJava(session)
+def taker(*, in_java: bool) -> tuple[Taker, str]:
+    """Return what takes tensors apart, and its implementation.
+
+    Parameters
+    ----------
+    in_java : bool
+        Whether Java is to do it, or LAPACK.
+    """
+    if in_java:
+        what = f"org.fijibridge.engine.SymmetricMatrices (fiji_bridge {__version__})"
+        return functools.partial(by_java, start()), what
+    return by_lapack, f"numpy.linalg.eigh (NumPy {np.__version__})"
 
 
-class ByJava:
-    """``org.fijibridge.engine.TensorShapes``, on all processors, a row at a time.
+def by_java(
+    session: Session,
+    elements: Sequence[Floats],
+    axes: Sequence[str],
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> TensorShapes:
+    """Take tensors apart by ``org.fijibridge.engine.TensorShapes``, a row at a time.
 
     Parameters
     ----------
     session : Session
+    elements : sequence of arrays, shape (…, z, y, x)
+        The upper triangle, row by row (zz, zy, zx, yy, yx, xx), all of one type.
+    axes : sequence of str
+        Two or three, of which the rows are.
+    threads : int, optional
+        All processors by default.
+    progress : callable, optional
     """
-
-    implementation = f"org.fijibridge.engine.SymmetricMatrices (fiji_bridge {__version__})"
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def take(
-        self,
-        elements: Sequence[Floats],
-        axes: Sequence[str],
-        threads: int | None = None,
-        progress: Progress | None = None,
-    ) -> TensorShapes:
-        """Take them apart; see `Taker.take`."""
-        n, shape = len(axes), elements[0].shape
-        found = _empty(elements[0], n)
-        if found.colours.size == 0:
-            return found
-        flat = found.vectors.reshape(n * n, *shape)
-        packed = [readable(element) for element in elements]
-        shown = [axes.index(axis) if axis in axes else -1 for axis in ("x", "y", "z")]
-        arrays = [
-            [self._buffers(array) for array in of]
-            for of in (packed, found.values, flat, found.measures.values())
-        ]
-        given = (arrays[0], packed[0].dtype.name, *arrays[1:], self._buffers(found.colours), shown)
-        tail = (list(shape), threads or system.processors())
-        java = self._session.jclass("org.fijibridge.bridge.ArrayEngine")
-        call(self._session, lambda ticket: java.tensors(*given, *tail, ticket), progress)
+    n, shape = len(axes), elements[0].shape
+    found = _empty(elements[0], n)
+    if found.colours.size == 0:
         return found
+    flat = found.vectors.reshape(n * n, *shape)
+    packed = [readable(element) for element in elements]
+    shown = [axes.index(axis) if axis in axes else -1 for axis in ("x", "y", "z")]
+    arrays = [
+        [direct_buffers(session, array) for array in of]
+        for of in (packed, found.values, flat, found.measures.values())
+    ]
+    colours = direct_buffers(session, found.colours)
+    given = (arrays[0], packed[0].dtype.name, *arrays[1:], colours, shown)
+    tail = (list(shape), threads or system.processors())
+    java = session.jclass("org.fijibridge.bridge.ArrayEngine")
+    call(session, lambda ticket: java.tensors(*given, *tail, ticket), progress)
+    return found
 
-    def _buffers(self, array: NDArray[Any]) -> Any:
-        return direct_buffers(self._session, array)
+
+def by_lapack(
+    elements: Sequence[Floats],
+    axes: Sequence[str],
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> TensorShapes:
+    """Take tensors apart by ``numpy.linalg.eigh``, the reference, on one thread; as `by_java`."""
+    found = _empty(elements[0], len(axes))
+    places = list(np.ndindex(elements[0].shape[:-2]))
+    # Of each (z, y, x) volume the largest sum of eigenvalues; 0 where all are NaN.
+    steepest = np.zeros(elements[0].shape[:-3])
+    # Plane by plane, so that the float64 matrices stay small.
+    for number, place in enumerate(places):
+        values, vectors = eigen([element[place] for element in elements], len(axes))
+        found.values[(slice(None), *place)] = values
+        found.vectors[(slice(None), slice(None), *place)] = vectors
+        for name, shape in measures(values).items():
+            found.measures[name][place] = shape
+        most = np.fmax.reduce(_energy(found, place), axis=None, initial=0)
+        steepest[place[:-1]] = max(steepest[place[:-1]], most)
+        if progress is not None:
+            progress(number + 1, len(places))
+    for place in places:
+        energy, most = _energy(found, place), steepest[place[:-1]]
+        bright = np.sqrt(energy / most) if most > 0 else energy
+        bright = 255 * bright * found.measures["fractional-anisotropy"][place]
+        for axis, component in zip(axes, found.vectors[-1], strict=True):
+            shown = np.nan_to_num(np.abs(component[place]) * bright)
+            found.colours[(*place, ..., "xyz".index(axis))] = np.rint(shown)
+    return found
 
 
-class ByLapack:
-    """``numpy.linalg.eigh``, the reference."""
-
-    implementation = f"numpy.linalg.eigh (NumPy {np.__version__})"
-
-    def take(
-        self,
-        elements: Sequence[Floats],
-        axes: Sequence[str],
-        threads: int | None = None,
-        progress: Progress | None = None,
-    ) -> TensorShapes:
-        """Take them apart on one thread; see `Taker.take`."""
-        found = _empty(elements[0], len(axes))
-        places = list(np.ndindex(found.colours.shape[:-2][:-1]))
-        # Plane by plane, so that the float64 matrices stay small.
-        for number, place in enumerate(places):
-            values, vectors = eigen([element[place] for element in elements], len(axes))
-            found.values[(slice(None), *place)] = values
-            found.vectors[(slice(None), slice(None), *place)] = vectors
-            for name, shape in measures(values).items():
-                found.measures[name][place] = shape
-            if progress is not None:
-                progress(number + 1, len(places))
-        steepest = _steepest(found.values)
-        for place in places:
-            energy = found.values[(slice(None), *place)].sum(axis=0)
-            bright = np.sqrt(energy / steepest[place[:-1]]) if steepest[place[:-1]] > 0 else energy
-            bright = 255 * bright * found.measures["fractional-anisotropy"][place]
-            for axis, component in zip(axes, found.vectors[-1], strict=True):
-                shown = np.nan_to_num(np.abs(component[place]) * bright)
-                found.colours[(*place, ..., "xyz".index(axis))] = np.rint(shown)
-        return found
+def _energy(found: TensorShapes, place: tuple[int, ...]) -> Floats:
+    """Return the sum of the eigenvalues of a plane."""
+    every: tuple[Any, ...] = (slice(None), *place)
+    energy: Floats = found.values[every].sum(axis=0)
+    return energy
 
 
 def _empty(element: Floats, n: int) -> TensorShapes:
@@ -168,16 +159,6 @@ def _empty(element: Floats, n: int) -> TensorShapes:
         {name: np.empty(shape, kind) for name in MEASURES[n]},
         np.zeros((*shape, 3), np.uint8),
     )
-
-
-def _steepest(values: Floats) -> Floats:
-    """Return the largest sum of eigenvalues of each (z, y, x) volume; 0 where all are NaN."""
-    steepest = np.zeros(values.shape[1:-3])
-    for place in np.ndindex(values.shape[1:-2]):
-        energy = values[(slice(None), *place)].sum(axis=0)
-        most = np.fmax.reduce(energy, axis=None, initial=0)
-        steepest[place[:-1]] = max(steepest[place[:-1]], most)
-    return steepest
 
 
 def eigen(elements: Sequence[Floats], n: int) -> tuple[Floats, Floats]:

@@ -154,8 +154,9 @@ def _resampled(
     starts = [by_name[a].start if a in by_name else 0.0 for a in SPATIAL_AXES]
     order = INTERPOLATIONS[made.interpolation]
     brief = not any(sigmas) and scipy_pays(math.prod(made.shape), order)
-    by = sampler(order, in_java=in_java(context.engine) and not brief, threads=context.threads)
-    data, info = image.data, by.info()
+    java = in_java(context.engine) and not brief
+    sample, sampled_by = sampler(order, in_java=java, threads=context.threads)
+    data, info = image.data, sampled_by
     if any(sigmas):
         data, info = _smooth(image, sigmas, target, border, cval, context.step(0, 2))
     out = np.empty(made.shape, target)
@@ -163,8 +164,8 @@ def _resampled(
     indices = list(np.ndindex(view.shape[:-3]))
     for number, index in enumerate(indices):
         progress = context.step(1, 2).step(number, len(indices)).progress
-        by.sample(view[index], out_view[index], steps, starts, border, cval, progress)
-    return out, info, by.implementation
+        sample(view[index], out_view[index], steps, starts, border, cval, progress)
+    return out, info, sampled_by.implementation
 
 
 def _between_holes(

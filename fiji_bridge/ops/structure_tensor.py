@@ -19,7 +19,6 @@ from fiji_bridge.image.dtypes import check_dtype
 from fiji_bridge.image.memory import readable
 from fiji_bridge.image.results import Images, Plan, Table
 from fiji_bridge.image.spacing import Spacing, spacing
-from fiji_bridge.jvm.session import start
 from fiji_bridge.kernels.borders import DEFAULT_BORDER
 from fiji_bridge.ops.blur_plan import BlurPlan
 from fiji_bridge.ops.blur_scene import noise_of
@@ -261,15 +260,15 @@ def _compute(
         )
         elements.append(np.ascontiguousarray(volume_view(smooth, image.axes)))
     del gradients, product, smooth
-    take = taker(start() if in_java(engine.name) else None)
+    take, implementation = taker(in_java=in_java(engine.name))
     last = context.step(steps - 1, steps)
-    shapes = take.take(elements, axes, last.threads, last.progress)
+    shapes = take(elements, axes, last.threads, last.progress)
     found = _analyse(image, elements, shapes, plan, noise, regions)
     done = entry(
         "structure_tensor",
         engine.info(),
         gradients=differences.info().implementation,
-        eigenvalues=take.implementation,
+        eigenvalues=implementation,
         derivative=plan.derivative,
         plan=planned(made),
         per=scale.unit,

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import fiji_bridge
-from fiji_bridge.engines.resampling import ByJava, ByScipy, Order, scipy_pays
+from fiji_bridge.engines.resampling import Order, by_java, sampler, scipy_pays
 from fiji_bridge.jvm.session import Session
 from fiji_bridge.kernels.borders import BORDERS
 
@@ -31,9 +31,10 @@ def both(
 ) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
     steps, starts, shape = GRIDS[grid]
     found = []
-    for by in (ByJava(session, order), ByScipy(order)):
+    for in_java in (True, False):
+        sample, _ = sampler(order, in_java=in_java)
         out = np.empty(shape, kind)
-        by.sample(given, out, steps, starts, border, 7.5)
+        sample(given, out, steps, starts, border, 7.5, None)
         found.append(out)
     return found[0], found[1]
 
@@ -67,10 +68,10 @@ def test_any_memory_and_number_of_threads(session: Session) -> None:
     given = volume("float32")
     steps, starts, shape = GRIDS["finer"]
     expected = np.empty(shape, np.float32)
-    ByJava(session, 1, 1).sample(given, expected, steps, starts, "nearest", 0)
+    by_java(session, 1, 1, given, expected, steps, starts, "nearest", 0)
     for other in (np.asfortranarray(given), given.astype(">f4"), given[:, ::-1][:, ::-1]):
         out = np.empty(shape, np.float32, order="F")
-        ByJava(session, 1, 3).sample(other, out, steps, starts, "nearest", 0)
+        by_java(session, 1, 3, other, out, steps, starts, "nearest", 0)
         np.testing.assert_array_equal(out, expected)
 
 
@@ -78,7 +79,7 @@ def test_what_is_not_finite_reaches_no_further_than_it_counts(session: Session) 
     given = volume("float32")
     given[3, 10, 14] = np.nan
     out = np.empty((7, 21, 58), np.float32)
-    ByJava(session, 1).sample(given, out, (1, 1, 0.5), (0, 0, -0.25), "nearest", 0)
+    by_java(session, 1, None, given, out, (1, 1, 0.5), (0, 0, -0.25), "nearest", 0)
     assert np.argwhere(np.isnan(out)).tolist() == [[3, 10, x] for x in (27, 28, 29, 30)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import fiji_bridge
-from fiji_bridge.engines.tensors import MEASURES, ByJava, ByLapack, Floats
+from fiji_bridge.engines.tensors import MEASURES, Floats, by_java, by_lapack
 from fiji_bridge.jvm.session import Session
 
 pytestmark = pytest.mark.jvm
@@ -35,7 +35,7 @@ def test_java_gives_what_lapack_gives(
 ) -> None:
     given = elements(shape, len(axes), kind)
     given[1][..., 0, 3] = np.nan
-    found, expected = (taker.take(given, tuple(axes)) for taker in (ByJava(session), ByLapack()))
+    found, expected = by_java(session, given, axes), by_lapack(given, axes)
     assert found.values.dtype == found.vectors.dtype == kind
     # Roundings of the type, of the largest eigenvalue of each tensor.
     rounding = {"float32": 2e-7, "float64": 4e-15}[kind]
@@ -85,6 +85,6 @@ def test_any_order_of_axes(session: Session, axes: str) -> None:
 
 def test_bits_do_not_depend_on_threads(session: Session) -> None:
     given = elements((6, 30, 40), 3, "float32")
-    one, three = (ByJava(session).take(given, ("z", "y", "x"), threads) for threads in (1, 3))
+    one, three = (by_java(session, given, "zyx", threads) for threads in (1, 3))
     np.testing.assert_array_equal(one.vectors, three.vectors)
     np.testing.assert_array_equal(one.colours, three.colours)
