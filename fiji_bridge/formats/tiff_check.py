@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from fiji_bridge.errors import FileError
+from fiji_bridge.formats import lzw
 from fiji_bridge.formats.limits import EXPANSION, PICTURES
 from fiji_bridge.formats.tiff_directories import Directory, Structure
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import tifffile
 
 UNCOMPRESSED = 1
+LZW = 5
 _HEADER = 8
 
 
@@ -242,6 +244,27 @@ def check_pictures(tif: tifffile.TiffFile, structure: Structure) -> None:
                 raise FileError(
                     f"cannot read {structure.path}: strip {index + 1} of page {page.number} is a "
                     f"{name} picture of {said} instead of {limit[1]} x {limit[0]}"
+                )
+
+
+def check_lzw(tif: tifffile.TiffFile, structure: Structure) -> None:
+    """Refuse strips of LZW that would end the process.
+
+    Raises
+    ------
+    FileError
+    """
+    for page in structure.directories:
+        if page.compression != LZW:
+            continue
+        # Where places or lengths are missing, `check_pages` says so.
+        for index, (offset, length) in enumerate(zip(page.offsets, page.counts, strict=False)):
+            tif.filehandle.seek(offset)
+            if not lzw.sound(tif.filehandle.read(length)):
+                word = "tile" if page.tile else "strip"
+                raise FileError(
+                    f"cannot read {structure.path}: damaged TIFF, {word} {index + 1} of page "
+                    f"{page.number} has a code of LZW that cannot stand there"
                 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import FijiBridgeError, FileError, MemoryLimitError
-from fiji_bridge.formats.tiff_check import check_pictures
+from fiji_bridge.formats.tiff_check import check_lzw, check_pictures
 from fiji_bridge.formats.tiff_directories import Structure
 from fiji_bridge.imagej.calibration_text import Rational, Scale
 
@@ -60,6 +60,7 @@ def open_tiff(structure: Structure) -> Iterator[tifffile.TiffFile]:
     try:
         with tifffile.TiffFile(path) as tif:
             check_pictures(tif, structure)
+            check_lzw(tif, structure)
             yield tif
     except FijiBridgeError:
         raise
