@@ -25,8 +25,23 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx_click",
+    "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["images", "templates"]
+exclude_patterns = ["examples", "images", "templates", "gallery/*.py", "gallery/*.ipynb"]
+
+# Each script of the gallery is run, and one that fails ends the build. The first starts ImageJ.
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "within_subsection_order": "FileNameSortKey",
+    "download_all_examples": False,
+    "show_signature": False,
+    # What a script prints is shown, not what its last line happens to give.
+    "capture_repr": (),
+    "remove_config_comments": True,
+    "write_computation_times": False,
+    "min_reported_time": float("inf"),
+}
 
 # Headings can be linked to as on GitHub, where the same pages are read.
 myst_heading_anchors = 3

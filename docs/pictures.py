@@ -1,4 +1,4 @@
-"""Draw the pictures of the gallery and of the operations' pages into docs/images.
+"""Draw the real bead of the gallery and the pictures of the operations' pages into docs/images.
 
 ``python docs/pictures.py [BEAD.tif]``
 
@@ -16,7 +16,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import fiji_bridge
-from fiji_bridge.kernels.gaussian import gaussian_half
 from fiji_bridge.ops.operation import Operation, Result
 from fiji_bridge.ops.registry import REGISTRY, function
 
@@ -24,8 +23,6 @@ IMAGES = Path(__file__).resolve().parent / "images"
 REAL = IMAGES.parents[1].parent / "shared" / "images" / "Bead_Image1_crop.tif"
 #: A length that is some voxels of the real bead's z, and many of its x.
 SIGMA = "0.25 um"
-#: Colours that are told apart with any colour vision (Okabe & Ito).
-COLORS = {"gauss3": "#000000", "scipy": "#E69F00", "discrete": "#009E73", "band-limited": "#0072B2"}
 
 
 def main(arguments: list[str]) -> None:
@@ -33,11 +30,6 @@ def main(arguments: list[str]) -> None:
     path = Path(arguments[0]) if arguments else REAL
     bead = fiji_bridge.read(path) if path.is_file() else made_bead()
     blurs(bead)
-    kernels()
-    views = fiji_bridge.views(bead)
-    fiji_bridge.write_images(views, IMAGES / "gallery-views.png", overwrite=True)
-    report = fiji_bridge.suggest(beads(), beads=True, voxel_size="2 0.45 0.45 um")
-    (IMAGES / "gallery-suggest.png").write_bytes(report.figure())
     for operation in REGISTRY.values():
         operation_page(operation)
 
@@ -90,30 +82,6 @@ def blurs(bead: fiji_bridge.CalibratedImage) -> None:
         panel.set_title(title, fontsize=12)
         panel.set(xlabel="x (µm)", ylabel="z (µm)")
     save(figure, "gallery-bead.png")
-
-
-def kernels() -> None:
-    """Draw the taps of each kernel over the Gaussian that it stands for."""
-    sigmas = (0.5, 1.0, 2.0)
-    figure, panels = subplots(1, 3, 9.6, 3.8)
-    for panel, sigma in zip(panels, sigmas, strict=True):
-        reach = 4 if sigma < 2 else 7
-        fine = np.linspace(-reach, reach, 400)
-        ideal = np.exp(-0.5 * (fine / sigma) ** 2) / (sigma * np.sqrt(2 * np.pi))
-        panel.fill_between(fine, ideal, color="#cccccc", label="the Gaussian")
-        for place, (name, color) in enumerate(COLORS.items()):
-            half = np.asarray(gaussian_half(name, sigma))[: reach + 1]
-            taps = np.concatenate([half[:0:-1], half])
-            at = np.arange(-len(half) + 1, len(half)) + 0.12 * (place - 1.5)
-            panel.vlines(at, 0, taps, color=color, linewidth=2, label=name)
-        panel.axhline(0, color="black", linewidth=0.5)
-        panel.set_title(f"σ {sigma:g} voxels", fontsize=12)
-        panel.set_xlabel("distance (voxels)")
-        panel.set_xlim(-reach, reach)
-    panels[0].set_ylabel("tap")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=10)
-    save(figure, "gallery-kernels.png")
 
 
 def scene() -> fiji_bridge.CalibratedImage:
