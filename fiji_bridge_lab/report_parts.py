@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from fiji_bridge.errors import FijiBridgeError
 from fiji_bridge.image.calibrated import CalibratedImage, volume_view
-from fiji_bridge_lab.figures import Line, difference_picture, plot
+from fiji_bridge_lab.figures import Line, Panel, difference_picture, draw
 from fiji_bridge_lab.judge import STEPS, measured
 from fiji_bridge_lab.model import effective_width, kernel_taps
 from fiji_bridge_lab.store import Store
@@ -82,20 +82,18 @@ def kernels(row: Mapping[str, Any], styles: Mapping[str, int]) -> dict[str, Any]
             if name in own:
                 taps, centre = own[name]
                 at = np.arange(len(taps)) - centre
-                lines.append(Line(label, at.tolist(), taps.tolist(), styles[label]))
-        about = f"axis {name}, sigma {sigma:.4g} px"
-        parts.append(plot(lines, title=f"Kernel, {about}", x_label="pixels", y_label="weight"))
+                lines.append(_line(label, at, taps, styles[label]))
         asked = kernel_taps(row["plan"]["kernel"], sigma)
-        gaps = [_minus(line, asked) for line in lines]
-        what = f"Kernel minus the one asked for, {about}"
-        parts.append(plot(gaps, title=what, x_label="pixels", y_label="weight"))
+        gaps = tuple(_minus(line, asked) for line in lines)
+        kept = tuple(lines)
         parts.append(
-            plot(
-                lines,
-                title=f"Impulse response, tail, {about}",
-                x_label="pixels",
-                y_label="weight (log)",
-                logarithmic=True,
+            draw(
+                f"Kernels along {name}, sigma {sigma:.4g} px",
+                (
+                    Panel(f"kernel, axis {name}, sigma {sigma:.4g} px", "pixels", "weight", kept),
+                    Panel("minus the kernel asked for", "pixels", "weight", gaps),
+                    Panel("tail", "pixels", "weight (log)", kept, logarithmic=True),
+                ),
             )
         )
     return {**_widths(row, found), "figures": parts}
@@ -107,7 +105,11 @@ def _minus(line: Line, half: NDArray[np.float64]) -> Line:
     at = np.arange(-reach, reach + 1)
     own = dict(zip((int(x) for x in line.x), line.y, strict=True))
     gap = [own.get(int(n), 0.0) - (half[abs(n)] if abs(n) < len(half) else 0.0) for n in at]
-    return Line(line.label, at.tolist(), gap, line.style)
+    return _line(line.label, at, gap, line.style)
+
+
+def _line(label: str, x: Any, y: Any, style: int) -> Line:
+    return Line(label, tuple(map(float, x)), tuple(map(float, y)), style)
 
 
 def _widths(row: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,7 +193,7 @@ def profiles(
     worst = max(with_numbers, key=lambda pair: pair["maximum"])
     at = tuple(worst["where"].values())
     source = volume_view(image.data, image.axes)
-    parts = []
+    panels, grey = [], "grey levels"
     for position, axis in enumerate("zyx", start=-3):
         length = source.shape[position]
         if length < 2:
@@ -200,19 +202,14 @@ def profiles(
         index = [*at]
         line: list[Any] = list(index)
         line[len(at) + position] = slice(low, high)
-        where = list(range(low, high))
-        lines = [Line("the image itself", where, source[tuple(line)].tolist(), -1)]
+        where = range(low, high)
+        lines = [_line("the image itself", where, source[tuple(line)], -1)]
         lines += [
-            Line(label, where, view[tuple(line)].tolist(), styles[label])
-            for label, view in arrays.items()
+            _line(label, where, view[tuple(line)], styles[label]) for label, view in arrays.items()
         ]
-        parts.append(
-            plot(
-                lines,
-                title=f"Profile along {axis}",
-                x_label=f"{axis} (samples)",
-                y_label="grey levels",
-            )
-        )
+        panels.append(Panel(f"profile along {axis}", f"{axis} (samples)", grey, tuple(lines)))
+        grey = ""
+    if not panels:
+        return None
     place = " ".join(f"{axis}={i}" for axis, i in worst["where"].items())
-    return {"place": place, "figures": parts}
+    return {"place": place, "figures": [draw(f"Profiles through {place}", tuple(panels))]}

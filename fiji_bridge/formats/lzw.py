@@ -62,7 +62,7 @@ def _codes(
     there = int(np.searchsorted(places + widths, bits, side="right"))
     widths, places = widths[:there], places[:there]
     held, within = data[places >> 3], (places & 7).astype(np.int32)
-    codes = held >> (within if old else 24 - within - widths) & (1 << widths) - 1
+    codes = held >> (within if old else 24 - within - widths) & (np.left_shift(1, widths) - 1)
     return codes, places + widths
 
 
@@ -70,5 +70,6 @@ def _codes(
 def _layout(old: bool) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the widths of the codes after a clearing, and where each begins."""
     entries = _END + np.arange(_ENTRIES)
-    widths = 9 + sum((entries >= 2**n - (not old)).astype(np.int32) for n in (9, 10, 11))
+    grown = np.array([2**n - (not old) for n in (9, 10, 11)])
+    widths = (9 + np.searchsorted(grown, entries, side="right")).astype(np.int32)
     return widths, np.cumsum(widths, dtype=np.int64) - widths

@@ -261,7 +261,7 @@ def test_the_html_report_is_one_file_without_a_network(
     assert re.findall(r"""(?:src|href)\s*=\s*["'](?!data:|#)""", text) == []
     assert "<script" not in text
     assert "@import" not in text
-    assert "url(" not in text
+    assert re.findall(r"url\((?!#)", text) == []
     for row in run["cases"]:
         for pair in row["pairs"]:
             assert str(escape(pair["words"])) in text
@@ -363,7 +363,7 @@ def test_a_hostile_run_brings_no_markup_into_the_reports(
     (tmp_path / "run.json").write_text(json.dumps(hostile), encoding="utf-8")
     read = read_run(tmp_path)
     page = html_report(read, arrays_of(run_folder))
-    assert ("Profile along" in page) is drawn
+    assert ("profile along" in page) is drawn
     for text in (page, markdown_report(read)):
         assert "&lt;script&gt;" in text
         assert not re.search(r"<(script|img src=x)", text)
