@@ -14,6 +14,7 @@ from fiji_bridge import system
 from fiji_bridge._version import __version__
 from fiji_bridge.engines.engine import EngineInfo, Kernels, Part, Progress, Reach, Term
 from fiji_bridge.engines.java_kernels import java_kernels
+from fiji_bridge.image.memory import array_bytes
 from fiji_bridge.jvm.buffers import (
     PIECE_BYTES,
     direct_buffers,
@@ -26,6 +27,13 @@ from fiji_bridge.jvm.session import Session, start
 
 #: Products of samples and weights up to which one thread is done before another has begun.
 _BRIEF = 10_000_000
+
+#: As many lines beside each other are a bundle, if they have at least so many samples: rows of a
+#: few samples take up to 50 times as long.
+_BUNDLE, _LONG = 256, 4096
+
+#: Results of one reading at most.
+_OUTPUTS = 4
 
 #: What the Java loops of one thread take at most beside the volumes, with some room.
 SCRATCH_BYTES = 16 * 2**20
@@ -227,8 +235,9 @@ class FusedEngine:
         return bool(java.pedestal(buffers, samples.dtype.name, list(samples.shape)))
 
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-        """Scratch rows of each thread."""
-        return SCRATCH_BYTES * system.processors()
+        """Scratch rows of each thread, and copies of what is thin."""
+        copies = array_bytes(shape, dtype.itemsize + _OUTPUTS * 8) if _is_thin(shape) else 0
+        return SCRATCH_BYTES * system.processors() + copies
 
 
 def _place(part: Part, order: Sequence[int]) -> list[list[int]]:
@@ -243,11 +252,19 @@ def _memory_order(out: NDArray[Any], volume: tuple[int, ...]) -> list[int]:
 
     A part of a volume has the order of the volume, whose shape is given.
 
-    Lines are summed along x, whatever axis they run along: rows of one sample take ten times
-    longer. A line that is too long for one piece of memory stays what it is.
+    Long rows are what is fast. Lines are summed along x, whatever axis they run along, and so are
+    bundles of a few; these are copied for that. What is too long for one piece of memory stays
+    what it is.
     """
     order = sorted(range(3), key=lambda axis: -abs(out.strides[axis]))
-    line = sum(size > 1 for size in volume) == 1
-    if line and math.prod(volume) * out.itemsize <= PIECE_BYTES:
-        order.sort(key=lambda axis: volume[axis] > 1)
+    if _is_thin(volume) and math.prod(volume) * out.itemsize <= PIECE_BYTES:
+        longest = volume.index(max(volume))
+        order.sort(key=lambda axis: axis == longest)
     return order
+
+
+def _is_thin(shape: tuple[int, ...]) -> bool:
+    """Whether a volume is a line, or a bundle of lines that are much longer than they are many."""
+    longest = max(shape)
+    lines = math.prod(shape) // max(1, longest)
+    return lines == 1 or (lines <= _BUNDLE and longest >= _LONG)

@@ -171,6 +171,14 @@ def test_a_line_of_a_volume_is_summed_as_in_the_volume(session: Session) -> None
     assert_same_bits(by_blocks("gaussian", data, (9, 1, 1), "fused", **said), wanted)
 
 
+@pytest.mark.jvm
+def test_a_bundle_of_lines_is_summed_as_in_the_volume(session: Session) -> None:
+    data = np.random.default_rng(3).random((4500, 3, 2), np.float32)
+    said = {"sigma": "z=20 px, y=1 px, x=0.7 px", "kernel": "discrete"}
+    wanted = in_memory("gaussian", data, "fused", **said)
+    assert_same_bits(by_blocks("gaussian", data, (500, 2, 1), "fused", **said), wanted)
+
+
 def test_operations_that_need_the_whole_image_say_so() -> None:
     image = to_image(np.zeros((4, 8, 8), np.float32), voxel_size="2 1 1 um")
     for name in ("structure_tensor", "bilateral", "views", "pyramid"):
