@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Annotated, Any, Unpack
 
@@ -17,6 +17,7 @@ from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import round_to
 from fiji_bridge.image.lengths import LengthsLike
+from fiji_bridge.image.memory import array_bytes
 from fiji_bridge.image.results import Table, TablePlan
 from fiji_bridge.image.spacing import voxel_text
 from fiji_bridge.kernels.borders import BORDERS, DEFAULT_BORDER, check_border
@@ -94,13 +95,15 @@ def bilateral(
     sigma = in_voxels(image, radius, "radius")
     if not any(sigma.values()):
         raise SigmaError(f"radius must be above 0 along some axis; got {radius!r}")
+    reaches = {axis: _around(value) for axis, value in sigma.items()}
     rows = tuple(
-        (axis, voxel_text(image.calibration, axis), f"{value:.4g} px", f"{_around(value)} px")
+        (axis, voxel_text(image.calibration, axis), f"{value:.4g} px", f"{reaches[axis]} px")
         for axis, value in sigma.items()
     )
+    around = [reaches.get(axis, 0) for axis in SPATIAL_AXES]
     # The border is put round every volume.
-    volume = [image.size(axis) + 2 * _around(sigma.get(axis, 0.0)) for axis in SPATIAL_AXES]
-    window = math.prod(2 * _around(sigma.get(axis, 0.0)) + 1 for axis in SPATIAL_AXES)
+    volume = _padded([image.size(axis) for axis in SPATIAL_AXES], around)
+    window = math.prod(2 * n + 1 for n in around)
     volumes = image.data.size / max(1, math.prod(image.size(axis) for axis in SPATIAL_AXES))
     seconds = volumes * math.prod(volume) * window * _SECONDS_PER_STEP
     plan = TablePlan(
@@ -116,7 +119,18 @@ def bilateral(
         {"sigma_px": sigma, "contrast": contrast, "border": border, "cval": cval},
         memory_of(image, volume),
     )
-    return by_library("bilateral", image, plan, lambda: _bilateral(plan.values))
+    return by_library(
+        "bilateral",
+        image,
+        plan,
+        lambda: _bilateral(plan.values),
+        reach=reaches,
+        memory=lambda given: 4 * array_bytes(_padded(given, around), 8),
+    )
+
+
+def _padded(shape: Sequence[int], around: Sequence[int]) -> list[int]:
+    return [size + 2 * n for size, n in zip(shape, around, strict=True)]
 
 
 def _bilateral(values: Mapping[str, Any]) -> Library:

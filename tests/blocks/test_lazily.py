@@ -105,6 +105,7 @@ def test_channels_and_times_have_pedestals_of_their_own(engine: str) -> None:
 
 OTHERS: dict[str, dict[str, Any]] = {
     "median": {"radius": "1 um"},
+    "bilateral": {"radius": "0.6 um", "contrast": 900.0},
     "gradient_magnitude": {"sigma": "1 um"},
     "unsharp_mask": {"sigma": "1 um"},
     "laplacian": {"sigma": "1 um"},
