@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from fiji_bridge.errors import FileError
 from fiji_bridge.formats.imagej_tiff import IMAGEJ_TIFF, imagej_properties, plane_count
@@ -23,6 +24,16 @@ from fiji_bridge.image.memory import check_memory
 from fiji_bridge.imagej.calibration_text import read_calibration
 from fiji_bridge.imagej.text import java_double, unreadable
 from fiji_bridge.jvm.imageplus import open_file
+
+if TYPE_CHECKING:
+    import tifffile
+
+#: TIFF's number for signed samples.
+_SIGNED = 2
+#: Kinds of TIFF, as tifffile calls them, whose pages are slices in turn.
+_PLAIN = frozenset({"generic", "uniform", "nih"})
+#: Axes of pages that are slices, or of which nothing is said.
+_SLICES = frozenset("ZIQ")
 
 
 def read_with_imagej(probe: Probe, found: Format) -> CalibratedImage:
@@ -78,6 +89,7 @@ def check_for_imagej(probe: Probe, found: Format) -> tuple[Calibration, dict[str
                 f"{directory.metadata_fault}; use reader='tifffile', which leaves them out"
             )
     with open_tiff(structure) as tif:
+        _check_kind(tif, structure)
         check_pages(structure)
         page = tif.pages.first
         if found.name == IMAGEJ_TIFF.name:
@@ -88,18 +100,47 @@ def check_for_imagej(probe: Probe, found: Format) -> tuple[Calibration, dict[str
             calibration = read_calibration(scale(page), properties, planes=count)
             lines = unreadable(properties)
         else:
-            shaped = shaped_properties(structure, probe.path.name)
-            if shaped is not None:
-                raise FileError(
-                    f"ImageJ alone cannot read the JSON that describes {probe.path}; use "
-                    "reader='tifffile'"
-                )
+            _check_axes(tif, structure, probe.path.name)
             count = len(structure.directories)
             calibration = read_calibration(scale(page), None, planes=count)
             lines = {}
         planes = max(count, len(structure.directories))
         check_memory(planes * structure.directories[0].plane_bytes, probe.path.name)
     return calibration, lines
+
+
+def _check_kind(tif: tifffile.TiffFile, structure: Structure) -> None:
+    """Refuse what ImageJ opens not at all, or with other samples."""
+    page = structure.directories[0]
+    kind = (
+        "BigTIFF" if tif.is_bigtiff
+        else "tiles" if page.tile
+        else "signed bytes" if (page.bits, page.sample_format) == (8, _SIGNED)
+        else ""
+    )  # fmt: skip
+    if kind:
+        raise FileError(
+            f"ImageJ alone cannot read {structure.path} ({kind}); use reader='tifffile'"
+        )
+
+
+def _check_axes(tif: tifffile.TiffFile, structure: Structure, name: str) -> None:
+    """Refuse pages that are more than slices in turn, which is all that ImageJ knows of them."""
+    series = tif.series[0]
+    sides = zip(series.axes, series.shape, strict=True)
+    several = [axis for axis, size in sides if size > 1 and axis not in "YXS"]
+    if series.kind == "shaped":
+        mixed = len(several) > 1 or not set(several) <= _SLICES
+        if mixed or shaped_properties(structure, name) is not None:
+            raise FileError(
+                f"ImageJ alone cannot read the JSON that describes {structure.path}; use "
+                "reader='tifffile'"
+            )
+    elif series.kind not in _PLAIN:
+        raise FileError(
+            f"ImageJ alone would mix up the axes and lose the units of {structure.path} "
+            f"({series.kind}); use reader='tifffile'"
+        )
 
 
 def _check_order(structure: Structure, properties: dict[str, str]) -> None:

@@ -24,6 +24,9 @@ UNCOMPRESSED = 1
 LZW = 5
 _HEADER = 8
 
+#: The marker at the end of a picture, which the samples before it cannot contain.
+_PICTURE_ENDS = {"JPEG": b"\xff\xd9", "JPEG 2000": b"\xff\xd9", "PNG": b"IEND"}
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -215,9 +218,10 @@ def check_all_taken(series: tifffile.TiffPageSeries, structure: Structure) -> No
 
 
 def check_pictures(tif: tifffile.TiffFile, structure: Structure) -> None:
-    """Refuse strips that are pictures of another size than the page (JPEG, JPEG 2000, PNG).
+    """Refuse strips that are pictures of another size than the page, or without an end.
 
-    Their decoders take the size, and so the memory, from the strip itself.
+    Decoders of JPEG, JPEG 2000 and PNG take the size, and so the memory, from the strip itself,
+    and make up what is missing at its end.
 
     Raises
     ------
@@ -235,7 +239,8 @@ def check_pictures(tif: tifffile.TiffFile, structure: Structure) -> None:
             )
         for index, (offset, length) in enumerate(zip(page.offsets, page.counts, strict=True)):
             tif.filehandle.seek(offset)
-            found = _picture_size(name, tif.filehandle.read(length))
+            data = tif.filehandle.read(length)
+            found = _picture_size(name, data)
             wanted = segment(page, index)
             # Some writers fill the last strip or tile up, others do not.
             limit = max(wanted.height, page.rows), wanted.width
@@ -244,6 +249,11 @@ def check_pictures(tif: tifffile.TiffFile, structure: Structure) -> None:
                 raise FileError(
                     f"cannot read {structure.path}: strip {index + 1} of page {page.number} is a "
                     f"{name} picture of {said} instead of {limit[1]} x {limit[0]}"
+                )
+            if _PICTURE_ENDS[name] not in data:
+                raise FileError(
+                    f"cannot read {structure.path}: it is cut off or damaged, the {name} picture "
+                    f"in strip {index + 1} of page {page.number} has no end"
                 )
 
 

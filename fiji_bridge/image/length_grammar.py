@@ -5,7 +5,8 @@ Text is a list of numbers, each with an optional axis name before and an optiona
     1 um        2 1 1 um        2, 1, 1 um        2 um; 1 um; 500 nm
     z=2, y=1, x=1 um        z=2 um y=1 um x=1 um        [1 um]        sigma=1 unit=um
 
-The unit behind the last number reaches every number that has none; so does ``unit=``. Outside of
+The unit behind the last number reaches every number that has none; so does ``unit=``. Where another
+unit stands between them it is not said which of the two is meant, and that is refused. Outside of
 text there are numbers, `pint` quantities, sequences in (z, y, x) order and mappings by axis name.
 """
 
@@ -150,6 +151,7 @@ def _read_text(text: str, what: str, error: type[InputError]) -> Written:
     if not bare:
         raise _unreadable(text, what, error)
     tail = tail or bare[-1].unit
+    _check_units(bare, tail, text, what, error)
     bare = [Length(v.value, v.unit or tail) for v in bare]
     if not named:
         return bare[0] if len(bare) == 1 else bare
@@ -157,6 +159,20 @@ def _read_text(text: str, what: str, error: type[InputError]) -> Written:
         raise error(f"cannot read {what} {text!r}; name every axis once, or none")
     pairs = zip((name for name, _ in named), bare, strict=True)
     return _by_name(pairs, what, text, error)
+
+
+def _check_units(
+    values: list[Length], tail: str | None, text: str, what: str, error: type[InputError]
+) -> None:
+    """Refuse a number without a unit that is followed by another unit than the last one."""
+    following = tail
+    for value in reversed(values):
+        if value.unit is None and following != tail:
+            raise error(
+                f"cannot read {what} {text!r}: the unit of {value.value:g} may be that of the next "
+                "number or of the last; write a unit behind each number"
+            )
+        following = value.unit or following
 
 
 def _without_frame(text: str, what: str) -> tuple[str, str | None]:

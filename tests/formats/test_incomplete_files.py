@@ -152,6 +152,23 @@ def test_damaged_files_are_refused(name: str) -> None:
         read(CASES / name)
 
 
+@pytest.mark.parametrize("compression", ["jpeg", "jpeg2000", "png"])
+def test_a_picture_in_a_strip_that_has_no_end_is_refused(compression: str, tmp_path: Path) -> None:
+    """Its decoder would fill up the rest in grey."""
+    noise = np.random.default_rng(1).integers(0, 255, (4, 64, 80)).astype(np.uint8)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, noise, compression=compression, photometric="minisblack")
+    assert read(path).data.shape == (4, 64, 80)
+    with tifffile.TiffFile(path) as tif:
+        page = tif.pages[2]
+        start, length = page.dataoffsets[0], page.databytecounts[0]
+    content = bytearray(path.read_bytes())
+    content[start + length // 2 : start + length] = bytes(length - length // 2)
+    path.write_bytes(content)
+    with pytest.raises(FileError, match=r"picture in strip 1 of page 3 has no end"):
+        read(path)
+
+
 # --- the real ImageJ -------------------------------------------------------------------------
 
 IMAGEJ_REFUSES = {
@@ -169,6 +186,36 @@ IMAGEJ_REFUSES = {
 def test_imagej_is_not_asked_for_what_it_takes_wrong(name: str) -> None:
     with pytest.raises(FileError, match=IMAGEJ_REFUSES[name]):
         read(CASES / name, reader="imagej")
+
+
+CHANNELS = np.zeros((5, 2, 16, 16), np.uint16)
+
+#: What tifffile is told, and what the refusal says.
+OTHERS: dict[str, tuple[dict[str, Any], str]] = {
+    "axes in JSON": ({"metadata": {"axes": "ZCYX"}}, "cannot read the JSON"),
+    "unnamed axes in JSON": ({}, "cannot read the JSON"),
+    "ScanImage": ({"metadata": None, "software": "SI.VERSION_MAJOR = 2020"}, r"\(scanimage\)"),
+    "MetaMorph": ({"metadata": None, "extratags": [(33628, 4, 4, (0, 1, 1, 2), True)]}, "stk"),
+    "BigTIFF": ({"metadata": None, "bigtiff": True}, r"\(BigTIFF\)"),
+    "tiles": ({"metadata": None, "tile": (16, 16)}, r"\(tiles\)"),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_imagej_is_not_asked_for_the_files_of_others(kind: str, tmp_path: Path) -> None:
+    """Their channels and times would be slices."""
+    how, says = OTHERS[kind]
+    tifffile.imwrite(tmp_path / "a.tif", CHANNELS, photometric="minisblack", **how)
+    with pytest.raises(FileError, match=says):
+        read(tmp_path / "a.tif", reader="imagej")
+
+
+def test_imagej_is_not_asked_for_signed_bytes(tmp_path: Path) -> None:
+    """It takes -1 for 255."""
+    tifffile.imwrite(tmp_path / "a.tif", np.full((16, 16), -1, np.int8))
+    assert (read(tmp_path / "a.tif").data == -1).all()
+    with pytest.raises(FileError, match=r"\(signed bytes\)"):
+        read(tmp_path / "a.tif", reader="imagej")
 
 
 @pytest.mark.jvm

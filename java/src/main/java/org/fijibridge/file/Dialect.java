@@ -1,5 +1,7 @@
 package org.fijibridge.file;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,7 +17,27 @@ final class Dialect {
     private static final Pattern AXES = Pattern.compile("\"axes\":\\s*\"([^\"]*)\"");
     private static final Pattern SCALE = Pattern.compile("\"(unit|spacing)\":");
 
+    /** Tags in which makers of microscopes and scanners say what the pages are. */
+    private static final Map<Integer, String> MAKERS = new HashMap<>();
+
+    static {
+        // Of Zeiss: pages are thumbnails in turn, and channels stand within a page.
+        MAKERS.put(34412, "a Zeiss LSM file");
+        MAKERS.put(34362, "an Olympus FluoView file");
+        MAKERS.put(33560, "an Olympus SIS file");
+        MAKERS.put(33471, "an Olympus SIS file");
+        // One directory for all planes.
+        MAKERS.put(33628, "a MetaMorph STK file");
+        // Samples are square roots.
+        MAKERS.put(33445, "a Molecular Dynamics GEL file");
+    }
+
     private Dialect() {}
+
+    /** Whose a tag is, or null. */
+    static String maker(final int tag) {
+        return MAKERS.get(tag);
+    }
 
     /** What a file is that ImageJ would misread, or null. */
     static String foreign(final TiffPage page) {
@@ -26,8 +48,15 @@ final class Dialect {
         if (text.startsWith("SCIFIO=")) {
             return "a SCIFIO TIFF";
         }
-        if (page.lsm) {
-            return "a Zeiss LSM file";
+        if (page.maker != null) {
+            return page.maker;
+        }
+        if (page.software.startsWith("SI.") || text.startsWith("state.")
+                || text.contains("scanimage.SI")) {
+            return "a ScanImage TIFF";
+        }
+        if (page.software.startsWith("PerkinElmer-QPI")) {
+            return "a PerkinElmer QPTIFF";
         }
         return text.startsWith("{\"shape\":") && saysMore(text, page)
                 ? "a TIFF of tifffile, with axes or a scale in JSON" : null;

@@ -24,6 +24,7 @@ final class TiffCheck {
     private static final int MOST_BY_LZW = 2560;
     private static final int PACK_BITS = 32773;
     private static final int MOST_BY_PACK_BITS = 64;
+    private static final int JPEG = 7;
 
     /** Of ImageJ's metadata: other headers it passes over. */
     private static final int LEAST_HEADER = 12;
@@ -51,6 +52,10 @@ final class TiffCheck {
         if (first.tiled) {
             throw file.refusal("it is a tiled TIFF, which ImageJ alone cannot open; "
                     + Dialect.REMEDY);
+        }
+        if (first.signedBytes()) {
+            throw file.refusal("its samples are signed bytes, of which ImageJ alone makes unsigned "
+                    + "ones; " + Dialect.REMEDY);
         }
         for (final TiffPage page : file.pages) {
             strips(file, page);
@@ -150,8 +155,29 @@ final class TiffCheck {
                 inflate(file, page, i, what);
             } else if (page.compression == LZW) {
                 Lzw.check(file, page, i, what);
+            } else if (page.compression == JPEG && !ends(file, page, i, what)) {
+                throw file.refusal("it is cut off or damaged, the JPEG picture in " + what
+                        + " has no end");
             }
         }
+    }
+
+    /** Whether a JPEG picture has its end marker, which its samples cannot contain: Java fills up. */
+    private static boolean ends(final TiffPages file, final TiffPage page, final int strip,
+            final String what) throws IOException {
+        final long end = page.offsets[strip] + page.counts[strip];
+        int before = 0;
+        for (long from = page.offsets[strip]; from < end; from += 1 << 16) {
+            final ByteBuffer bytes = file.bytes(from, (int) Math.min(1 << 16, end - from), what);
+            while (bytes.hasRemaining()) {
+                final int now = bytes.get() & 0xFF;
+                if (before == 0xFF && now == 0xD9) {
+                    return true;
+                }
+                before = now;
+            }
+        }
+        return false;
     }
 
     /** ImageJ takes memory by lengths and numbers of entries before it looks for them. */

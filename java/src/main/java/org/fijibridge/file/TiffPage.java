@@ -4,14 +4,12 @@ package org.fijibridge.file;
 final class TiffPage {
 
     static final int DESCRIPTION = 270;
+    static final int SOFTWARE = 305;
     static final int UNCOMPRESSED = 1;
 
     /** ImageJ's own: the lengths of header and entries, and these. */
     static final int METADATA_LENGTHS = 50838;
     static final int METADATA = 50839;
-
-    /** Of Zeiss; its pages are thumbnails in turn, and channels within a page. */
-    private static final int LSM = 34412;
 
     /** From 1, as people count pages. */
     final int number;
@@ -26,13 +24,16 @@ final class TiffPage {
     long compression = UNCOMPRESSED;
     boolean planar;
     boolean tiled;
-    boolean lsm;
     long[] offsets = {};
     long[] counts = {};
     long[] metadataLengths = {};
     long metadata;
     long metadataBytes;
     String description = "";
+    String software = "";
+
+    /** Whose tag it has beside those of all TIFFs; null for nobody's that is known. */
+    String maker;
 
     TiffPage(final int number, final long start, final long end) {
         this.number = number;
@@ -43,7 +44,7 @@ final class TiffPage {
     static boolean wants(final int code) {
         switch (code) {
             case 256: case 257: case 258: case 259: case 273: case 277: case 278: case 279:
-            case 284: case 322: case 324: case 339: case LSM:
+            case 284: case 322: case 324: case 339:
                 return true;
             default:
                 return false;
@@ -67,7 +68,6 @@ final class TiffPage {
             case 284: planar = first == 2; break;
             case 322: case 324: tiled = true; break;
             case 339: sampleFormat = first; break;
-            case LSM: lsm = true; break;
             default: throw new IllegalArgumentException("tag " + code);
         }
     }
@@ -116,6 +116,11 @@ final class TiffPage {
     /** Unpacked bytes of a strip that is filled up, as some writers do with the last one. */
     long filled() {
         return rows * rowBytes();
+    }
+
+    /** Whether its samples are signed bytes, of which ImageJ makes unsigned ones. */
+    boolean signedBytes() {
+        return bits == 8 && sampleFormat == 2;
     }
 
     /** What two pages have in common whose samples form one stack. */

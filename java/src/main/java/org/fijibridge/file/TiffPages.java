@@ -109,6 +109,9 @@ final class TiffPages implements AutoCloseable {
                 throw refusal("damaged TIFF, the value of tag " + code + " of page " + number
                         + " has " + length + " parts and the file " + size + " bytes");
             }
+            if (Dialect.maker(code) != null) {
+                page.maker = Dialect.maker(code);
+            }
             if (code == TiffPage.METADATA) {
                 page.metadata = raw.getInt(at + 8) & 0xFFFFFFFFL;
                 page.metadataBytes = length;
@@ -116,8 +119,9 @@ final class TiffPages implements AutoCloseable {
                 // ImageJ takes them for 32-bit numbers, whatever their type.
                 page.metadataLengths = numbers(value(raw, at, length, 4, code, number), 4);
             } else if (code == TiffPage.DESCRIPTION) {
-                page.description = new String(value(raw, at, length, 1, code, number).array(),
-                        StandardCharsets.UTF_8);
+                page.description = text(value(raw, at, length, 1, code, number));
+            } else if (code == TiffPage.SOFTWARE) {
+                page.software = text(value(raw, at, length, 1, code, number));
             } else if (TiffPage.wants(code) && (type == 1 || type == 3 || type == 4)) {
                 final int width = type == 1 ? 1 : type == 3 ? 2 : 4;
                 page.set(code, numbers(value(raw, at, length, width, code, number), width));
@@ -143,6 +147,10 @@ final class TiffPages implements AutoCloseable {
             inline[i] = raw.get(at + 8 + i);
         }
         return ByteBuffer.wrap(inline).order(order);
+    }
+
+    private static String text(final ByteBuffer value) {
+        return new String(value.array(), StandardCharsets.UTF_8);
     }
 
     private static long[] numbers(final ByteBuffer value, final int width) {

@@ -16,11 +16,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.DeflaterOutputStream;
+import javax.imageio.ImageIO;
 import org.fijibridge.plan.Refusal;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that ImageJ opens otherwise than they are meant are refused; the others are opened. */
@@ -52,15 +54,17 @@ class CheckedOpenerTest {
         return said;
     }
 
-    /** A page of one strip; the description may be empty. */
+    /** A page of one strip; the description may be empty. More tags: code, type, count, value. */
     private static byte[] page(final String description, final int compression,
-            final byte[] strip) {
+            final byte[] strip, final int[]... more) {
         final byte[] text = (description + "\0").getBytes(StandardCharsets.UTF_8);
-        final int[][] tags = {
+        final int[][] usual = {
             {256, 4, 1, SIDE}, {257, 4, 1, SIDE}, {258, 4, 1, 8}, {259, 4, 1, compression},
             {262, 4, 1, 1}, {270, 2, text.length, 8 + strip.length}, {273, 4, 1, 8},
             {277, 4, 1, 1}, {278, 4, 1, SIDE}, {279, 4, 1, strip.length},
         };
+        final int[][] tags = Arrays.copyOf(usual, usual.length + more.length);
+        System.arraycopy(more, 0, tags, usual.length, more.length);
         final int directory = 8 + strip.length + text.length;
         final ByteBuffer file = ByteBuffer.allocate(directory + 2 + 12 * tags.length + 4);
         file.put((byte) 'M').put((byte) 'M').putShort((short) 42).putInt(directory);
@@ -247,6 +251,46 @@ class CheckedOpenerTest {
         final String[] parts = text.split("\\|");
         final String said = refusal(page(parts[1], 1, new byte[SIDE * SIDE]));
         assertTrue(said.contains("it is " + parts[0]) && said.contains("fiji-bridge"), said);
+    }
+
+    /** As a tag of their own says, or the four letters that fit into the software's. */
+    @ParameterizedTest
+    @CsvSource({
+        "34412, a Zeiss LSM file", "34362, an Olympus FluoView file",
+        "33560, an Olympus SIS file", "33471, an Olympus SIS file",
+        "33628, a MetaMorph STK file", "33445, a Molecular Dynamics GEL file",
+    })
+    void filesOfMicroscopesAreNamedByTheirTags(final int tag, final String name)
+            throws IOException {
+        final byte[] strip = new byte[SIDE * SIDE];
+        assertTrue(refusal(page("", 1, strip, new int[] {tag, 4, 1, 9})).contains("it is " + name));
+    }
+
+    @Test
+    void filesOfScanImageAreNamedByTheirSoftware() throws IOException {
+        final byte[] strip = new byte[SIDE * SIDE];
+        final int[] software = {305, 2, 4, 'S' << 24 | 'I' << 16 | '.' << 8};
+        assertTrue(refusal(page("", 1, strip, software)).contains("it is a ScanImage TIFF"));
+    }
+
+    /** ImageJ takes -1 for 255. */
+    @Test
+    void signedBytesAreRefused() throws IOException {
+        final byte[] strip = new byte[SIDE * SIDE];
+        CheckedOpener.open(put(page("", 1, strip, new int[] {339, 4, 1, 1})).toString());
+        assertTrue(refusal(page("", 1, strip, new int[] {339, 4, 1, 2})).contains("signed bytes"));
+    }
+
+    /** Java makes up what is missing of one. */
+    @Test
+    void aJpegPictureWithoutAnEndIsRefused() throws IOException {
+        final ByteArrayOutputStream made = new ByteArrayOutputStream();
+        ImageIO.write(IJ.createImage("a", "8-bit ramp", SIDE, SIDE, 1).getBufferedImage(), "jpg",
+                made);
+        final byte[] whole = made.toByteArray();
+        CheckedOpener.open(put(page("", 7, whole)).toString());
+        final byte[] half = Arrays.copyOf(Arrays.copyOf(whole, whole.length - 10), whole.length);
+        assertTrue(refusal(page("", 7, half)).contains("strip 1 of 1 of page 1 has no end"));
     }
 
     @ParameterizedTest
