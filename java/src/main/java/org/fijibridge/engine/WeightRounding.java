@@ -55,7 +55,7 @@ final class WeightRounding {
         if (size == 0) {
             return weights;
         }
-        final double quantum = Math.scalb(1, Math.getExponent(size) + 1 - COARSE_DIGITS);
+        final double quantum = Math.scalb(1.0, Math.getExponent(size) + 1 - COARSE_DIGITS);
         final double[] rounded = new double[weights.length];
         for (int i = 0; i < weights.length; i++) {
             rounded[i] = Math.rint(weights[i] / quantum) * quantum;

@@ -7,6 +7,7 @@ import org.fijibridge.kernel.GaussianKernels;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WeightRoundingTest {
 
@@ -59,5 +60,14 @@ class WeightRoundingTest {
         final double[] weights = {0.1, 0.7, -0.3, 1.9};
         assertEquals(2.4, sum(WeightRounding.toFloat(weights)), 1e-8);
         assertEquals(2.4, sum(WeightRounding.coarse(weights)), 1e-8);
+    }
+
+    /** A power of two below those of floats was taken for 0, and all results were NaN. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1e-37, 1e-39, 1e-200, 1e200})
+    void weightsOfAnySizeStayThatSize(final double size) {
+        final double[] rounded = WeightRounding.coarse(new double[] {size, -size, size / 2});
+        assertEquals(1, rounded[0] / size, 1e-8);
+        assertEquals(-1, rounded[1] / size, 1e-8);
     }
 }
