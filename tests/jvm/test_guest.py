@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIJI, run_python
+from conftest import FIJI, OTHERS_FIND_JAVA, run_python
 from fiji_bridge.errors import RuntimeStartError
 from fiji_bridge.jvm import guest, jars
 
-EMBEDDED = {"FIJI_BRIDGE_FIJI": None, "FIJI_BRIDGE_CONFIG": "/nonexistent/config.toml"}
+EMBEDDED = {
+    "FIJI_BRIDGE_FIJI": None, "FIJI_BRIDGE_CONFIG": "/nonexistent/config.toml", **OTHERS_FIND_JAVA,
+}  # fmt: skip
 
 #: Blurs, and tells what the session is; the sum of a constant image shows that it was computed.
 BLUR = """

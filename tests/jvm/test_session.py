@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import FIJI, ROOT, run_python
+from conftest import FIJI, OTHERS_FIND_JAVA, ROOT, run_python
 from fiji_bridge.jvm import jars
 from fiji_bridge.jvm.launch import with_users_heap
 from fiji_bridge.jvm.session import Session, start
@@ -319,7 +319,7 @@ def test_java_goes_on_after_ctrl_c(start: str) -> None:
         [sys.executable, "-c", script],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), **OTHERS_FIND_JAVA},
         timeout=120,
     )
     assert done.stdout == "0\n", done.stderr
