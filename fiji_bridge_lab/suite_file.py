@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from fiji_bridge.engines.select import ENGINES
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.image.dtypes import DTYPES
+from fiji_bridge.image.tomltext import read_toml
 from fiji_bridge.ops.operation import Result
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge_lab import phantoms, suite_model
@@ -31,11 +31,9 @@ def load(path: Path) -> Suite:
         For an unknown key, image, operation, parameter or filter: names it.
     """
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
+        values = read_toml(path, "the suite", FileError)
+    except FileNotFoundError as error:
         raise FileError(f"cannot read the suite {path}: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise FileError(f"the suite {path} is not valid TOML: {error}") from None
     return parse(values, path.resolve().parent)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from fiji_bridge import system
 from fiji_bridge.errors import InputError
 from fiji_bridge.image.memory import total_bytes
+from fiji_bridge.image.tomltext import read_toml
 
 _MiB = 2**20
 _GiB = 2**30
@@ -206,9 +206,9 @@ def load(path: Path | None, **given: Any) -> Settings:
     found: dict[str, Any] = {}
     if path is not None:
         try:
-            found = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise InputError(f"cannot read the configuration {path}: {error}") from None
+            found = read_toml(path, "the configuration", InputError)
+        except FileNotFoundError as error:
+            raise InputError(f"cannot read the configuration {path}: {error.strerror}") from None
     found |= {key: value for key, value in given.items() if value is not None}
     try:
         return Settings(**found)

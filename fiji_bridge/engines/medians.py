@@ -124,6 +124,7 @@ def sliding_median(
     border, cval, progress : see `Engine.filter`
     """
     java = session.jclass("org.fijibridge.bridge.ArrayEngine")
+    arrays = session.jclass("org.fijibridge.engine.MedianArrays")()
     reach = [n // 2 for n in footprint.shape]
     rows = [
         (z - reach[0], y - reach[1], int(footprint[z, y].sum()) // 2)
@@ -138,7 +139,7 @@ def sliding_median(
         found = np.empty([c.stop - c.start for c in cut], np.int32)
         given = (
             *(_direct(session, array) for array in (levels, found)),
-            len(values), list(found.shape), reach, flat, system.processors(),
+            len(values), list(found.shape), reach, flat, arrays, system.processors(),
         )  # fmt: skip
         call(session, functools.partial(java.median, *given), part_of(progress, number, len(cuts)))
         out[cut] = values[found]

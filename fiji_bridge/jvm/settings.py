@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from fiji_bridge.errors import InputError
 from fiji_bridge.image.paths import to_path
+from fiji_bridge.image.tomltext import read_toml
 from fiji_bridge.jvm.heap import default_heap, heap_bytes
 
 RUNTIMES = ("embedded", "fiji", "maven")
@@ -145,15 +145,9 @@ def _lookup(
 def _config() -> Mapping[str, Any]:
     path = config_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        values = read_toml(path, "the configuration file", InputError)
     except FileNotFoundError:
         return {}
-    except OSError as error:
-        raise InputError(f"cannot read the configuration file {path}: {error.strerror}") from None
-    try:
-        values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"the configuration file {path} is not valid TOML: {error}") from None
     for key in values:
         if key not in KEYS:
             raise InputError(f"unknown key {key!r} in {path}; the keys are {', '.join(KEYS)}")

@@ -48,9 +48,16 @@ def test_order_of_sources(config: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert resolve(runtime="fiji").fiji == Path("/from/environment")
 
 
+def test_a_configuration_file_in_latin_1(config: Path) -> None:
+    config.write_bytes(b'heap = "8g"  # gr\xf6\xdfer')
+    with pytest.raises(InputError, match=r"is not UTF-8 \(from byte 18 on\); save it as UTF-8"):
+        resolve()
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
+        (f"heap = {'[' * 50_000}", "not valid TOML: too many brackets"),
         ("colour = 1", "unknown key 'colour'"),
         ("fiji = ", "not valid TOML"),
         ('runtime = "docker"', "unknown runtime 'docker'"),

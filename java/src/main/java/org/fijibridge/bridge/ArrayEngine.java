@@ -10,6 +10,7 @@ import org.fijibridge.engine.Accuracy;
 import org.fijibridge.engine.Border;
 import org.fijibridge.engine.BufferVolume;
 import org.fijibridge.engine.ElementType;
+import org.fijibridge.engine.MedianArrays;
 import org.fijibridge.engine.Output;
 import org.fijibridge.engine.Part;
 import org.fijibridge.engine.Pedestal;
@@ -80,16 +81,17 @@ public final class ArrayEngine {
      * @param shape along z, y, x, of the output
      * @param reach along z, y, x what the input has beyond the edges, on each side
      * @param rows of the footprint, three numbers each: z, y, and the reach along x
+     * @param arrays one for all blocks of a volume, one after the other
      */
     public static void median(final ByteBuffer in, final ByteBuffer out, final int count,
-            final int[] shape, final int[] reach, final int[] rows, final int threads,
-            final Progress progress) {
-        final IntBuffer given = in.duplicate().order(ByteOrder.nativeOrder()).asIntBuffer();
-        final int[] levels = new int[given.remaining()];
-        given.get(levels);
-        final int[] found = SlidingMedian.run(levels, count, shape, reach, rows, threads,
+            final int[] shape, final int[] reach, final int[] rows, final MedianArrays arrays,
+            final int threads, final Progress progress) {
+        SlidingMedian.run(ints(in), ints(out), count, shape, reach, rows, arrays, threads,
                 progress == null ? Progress.NONE : progress);
-        out.duplicate().order(ByteOrder.nativeOrder()).asIntBuffer().put(found);
+    }
+
+    private static IntBuffer ints(final ByteBuffer buffer) {
+        return buffer.duplicate().order(ByteOrder.nativeOrder()).asIntBuffer();
     }
 
     /**

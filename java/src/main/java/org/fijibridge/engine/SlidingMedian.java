@@ -1,5 +1,6 @@
 package org.fijibridge.engine;
 
+import java.nio.IntBuffer;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -23,6 +24,7 @@ public final class SlidingMedian {
     private final int[] rows;
     private final int[] halves;
     private final int rank;
+    private final MedianArrays arrays;
     private final int[] out;
 
     /**
@@ -33,10 +35,12 @@ public final class SlidingMedian {
      * @param reach along z, y, x how many samples beyond the edges are there, on each side
      * @param rows of the footprint, three numbers each: steps along z and y, and how many samples
      *     to each side along x
+     * @param arrays to work with
      */
-    SlidingMedian(final int[] levels, final int count, final int[] shape, final int[] reach,
-            final int[] rows) {
-        this.levels = levels;
+    private SlidingMedian(final IntBuffer levels, final int count, final int[] shape,
+            final int[] reach, final int[] rows, final MedianArrays arrays) {
+        this.levels = arrays.levels(levels);
+        this.arrays = arrays;
         this.count = count;
         shift = (32 - Integer.numberOfLeadingZeros(Math.max(1, count - 1)) + 1) / 2;
         height = shape[1];
@@ -54,27 +58,29 @@ public final class SlidingMedian {
             samples += 2 * halves[r] + 1;
         }
         rank = samples / 2;
-        out = new int[shape[0] * height * width];
+        out = arrays.found(shape[0] * height * width);
     }
 
     /**
-     * The level of the median at each sample; of an even number of samples the upper one.
+     * Puts the level of the median at each sample; of an even number of samples the upper one.
      *
+     * @param out as many as the shape says
      * @param threads how many threads work, at least 1
      * @param progress told and asked between rows
      * @throws CancellationException if progress asked for it
      */
-    public static int[] run(final int[] levels, final int count, final int[] shape,
-            final int[] reach, final int[] rows, final int threads, final Progress progress) {
-        final SlidingMedian median = new SlidingMedian(levels, count, shape, reach, rows);
+    public static void run(final IntBuffer levels, final IntBuffer out, final int count,
+            final int[] shape, final int[] reach, final int[] rows, final MedianArrays arrays,
+            final int threads, final Progress progress) {
+        final SlidingMedian median = new SlidingMedian(levels, count, shape, reach, rows, arrays);
         Workers.run(threads, shape[0] * shape[1], () -> median.new Histogram(), progress);
-        return median.out;
+        out.put(median.out, 0, shape[0] * shape[1] * shape[2]);
     }
 
     /** What one thread counts. */
     private final class Histogram implements Workers.Worker {
 
-        private final int[] fine = new int[((count - 1 >> shift) + 1) << shift];
+        private final int[] fine = arrays.histogram(((count - 1 >> shift) + 1) << shift);
         private final int[] coarse = new int[(count - 1 >> shift) + 1];
         private int median;
         /** Samples whose level is below the median's. */
@@ -94,7 +100,10 @@ public final class SlidingMedian {
         }
 
         @Override
-        public void end() {}
+        public void end() {
+            // After a failure it has entries; then there is no next block.
+            arrays.back(fine);
+        }
 
         /** Takes the whole footprint of a sample in, or out. */
         private void fill(final int corner, final int change) {
