@@ -33,6 +33,8 @@ final class ReportTables {
     private static final int ROW = 21;
     private static final int AROUND = 110;
     private static final int GAP = 4;
+    /** Rows that a window shows at least; the others are scrolled to. */
+    private static final int LEAST = 3;
 
     private final ResultsTable verdict = table();
     private final Map<String, ResultsTable> tables = new LinkedHashMap<>();
@@ -129,8 +131,12 @@ final class ReportTables {
         }
         // The last window is the one in front.
         report.verdict.show(shown.get(0));
-        for (final String one : shown) {
-            above = place(one, above);
+        for (int number = 0; number < shown.size(); number++) {
+            int later = 0;
+            for (final String one : shown.subList(number + 1, shown.size())) {
+                later += GAP + wanted(one);
+            }
+            above = place(shown.get(number), above, later);
         }
         if (GraphicsEnvironment.isHeadless()) {
             for (int row = 0; row < report.verdict.size(); row++) {
@@ -148,21 +154,37 @@ final class ReportTables {
         }
     }
 
-    /** Makes a window as large as its table, below what is there already. */
-    private static Rectangle place(final String title, final Rectangle above) {
-        final Frame window = GraphicsEnvironment.isHeadless() ? null : WindowManager.getFrame(title);
-        if (!(window instanceof TextWindow)) {
+    /** The window of a table; null where there is no screen. */
+    private static TextWindow window(final String title) {
+        final Frame found = GraphicsEnvironment.isHeadless() ? null : WindowManager.getFrame(title);
+        return found instanceof TextWindow ? (TextWindow) found : null;
+    }
+
+    /** How tall a window is to be that shows a whole table. */
+    private static int wanted(final String title) {
+        final TextWindow found = window(title);
+        return found == null ? 0 : AROUND + ROW * found.getTextPanel().getLineCount();
+    }
+
+    /**
+     * Makes a window as large as its table, below what is there already; smaller where others, that
+     * come below it, would not have room.
+     */
+    private static Rectangle place(final String title, final Rectangle above, final int later) {
+        final TextWindow found = window(title);
+        if (found == null) {
             return above;
         }
         final Rectangle screen = GUI.getMaxWindowBounds(IJ.getInstance());
-        final int rows = ((TextWindow) window).getTextPanel().getLineCount();
-        window.setSize(Math.min(WIDTH, screen.width),
-                Math.min(AROUND + ROW * rows, screen.height / 2));
+        final int top = above == null ? found.getY() : above.y + above.height + GAP;
+        final int room = screen.y + screen.height - top - later;
+        found.setSize(Math.min(WIDTH, screen.width), Math.min(wanted(title),
+                Math.min(screen.height / 2, Math.max(AROUND + LEAST * ROW, room))));
         if (above != null) {
-            final int lowest = screen.y + screen.height - window.getHeight();
-            window.setLocation(Math.min(above.x, screen.x + screen.width - window.getWidth()),
-                    Math.min(above.y + above.height + GAP, lowest));
+            final int lowest = screen.y + screen.height - found.getHeight();
+            found.setLocation(Math.min(above.x, screen.x + screen.width - found.getWidth()),
+                    Math.min(top, lowest));
         }
-        return window.getBounds();
+        return found.getBounds();
     }
 }
