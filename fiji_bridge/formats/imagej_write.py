@@ -3,7 +3,11 @@
 The layout is that of ``ij.io.TiffEncoder``: header, first directory, its values, then all
 planes without a gap, uncompressed, then the other directories. ImageJ reads the planes from
 the first directory alone, so above 4 GB, where a classic TIFF cannot address the rest, the
-other directories are left out, as ImageJ does. Big-endian throughout (see `ijmetadata`).
+other directories are left out, as ImageJ does. Big-endian throughout (see `metadata_blocks`).
+
+The directories are made here since tifffile's ``TiffWriter`` (2026.3) cannot make them: it always
+writes a resolution, which would calibrate what is not, and it leaves the other directories out only
+together with a description of its own, which drops a unit per axis, origins and µ.
 """
 
 from __future__ import annotations
