@@ -110,6 +110,7 @@ OTHERS = {
         "Write a static folder that Fiji's updater accepts, or bring it up to date.",
     ),
     "answer-plans": Listed("", "fiji_bridge.cli.answering:answer_plans", ""),
+    "stay": Listed("", "fiji_bridge.cli.staying:stay", ""),
 }
 
 

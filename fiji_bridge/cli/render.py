@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -128,11 +129,25 @@ def print_comparison(found: Comparison) -> None:
     out.print(words[found.verdict], style="bold")
 
 
+#: Who is told of progress instead of a terminal.
+_told: ContextVar[ProgressCallback | None] = ContextVar("_told", default=None)
+
+
+@contextmanager
+def told_to(callback: ProgressCallback) -> Iterator[None]:
+    """Let commands tell somebody else of their progress."""
+    before = _told.set(callback)
+    try:
+        yield
+    finally:
+        _told.reset(before)
+
+
 @contextmanager
 def transfer_bar(label: str) -> Iterator[ProgressCallback | None]:
     """Show a bar with bytes per second on standard error where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
+    if _told.get() is not None or not sys.stderr.isatty():
+        yield _told.get()
         return
     with Progress(
         TextColumn("{task.description}", markup=False),
@@ -150,8 +165,8 @@ def transfer_bar(label: str) -> Iterator[ProgressCallback | None]:
 @contextmanager
 def progress_bar(label: str) -> Iterator[ProgressCallback | None]:
     """Show a bar on standard error where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield None
+    if _told.get() is not None or not sys.stderr.isatty():
+        yield _told.get()
         return
     with Progress(
         TextColumn("{task.description}", markup=False),

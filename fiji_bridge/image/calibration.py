@@ -45,6 +45,12 @@ class AxisCalibration:
     raw: str | None = None
     bare: bool = False
 
+    def __post_init__(self) -> None:
+        """Take numbers of any kind: files are written with what a plain float's digits are."""
+        if self.size is not None:
+            object.__setattr__(self, "size", float(self.size))
+        object.__setattr__(self, "origin", float(self.origin))
+
     def said(self) -> str:
         """Return what was found, as text for a message."""
         if self.raw is not None:
@@ -75,6 +81,10 @@ class Calibration:
     frame_interval: float = 0.0
     time_unit: str = "sec"
     source: str = "no calibration"
+
+    def __post_init__(self) -> None:
+        """Take a frame interval of any kind, as `AxisCalibration` does."""
+        object.__setattr__(self, "frame_interval", float(self.frame_interval))
 
     def axis(self, name: str) -> AxisCalibration:
         """Return the calibration of axis ``"z"``, ``"y"`` or ``"x"``."""

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 
 from fiji_bridge.errors import CalibrationError, UnitError
+from fiji_bridge.formats import read, write
+from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import AxisCalibration, Calibration, from_voxel_size
 from strategies import calibrations
 
@@ -92,3 +97,16 @@ def test_numbers_that_make_no_voxel(sizes: object, error: type[Exception]) -> No
 def test_a_unit_that_is_no_length() -> None:
     with pytest.raises(UnitError):
         from_voxel_size((1, 1, 1), "sec")
+
+
+@pytest.mark.parametrize("kind", [int, np.float64, np.float32, np.int64])
+def test_numbers_of_any_kind_are_sizes(kind: Any, tmp_path: Path) -> None:
+    """An int could not be written, and NumPy's floats wrote their type into the file."""
+    axis = AxisCalibration(kind(2), "um", kind(1))
+    calibration = Calibration(axis, axis, axis, frame_interval=kind(3))
+    assert (repr(axis.size), repr(axis.origin)) == ("2.0", "1.0")
+    image = CalibratedImage(np.zeros((2, 2, 4, 5), np.uint8), ("t", "z", "y", "x"), calibration)
+    for name in ("a.tif", "a.ome.tif"):
+        write(image, tmp_path / name)
+        found = read(tmp_path / name).calibration
+        assert (found.z.size, found.frame_interval) == (2, 3)

@@ -123,21 +123,12 @@ final class Program implements AutoCloseable {
         if (IJ.escapePressed()) {
             throw new CancellationException("cancelled");
         }
-        final Process process = start(arguments);
-        final List<String> lines = Collections.synchronizedList(new ArrayList<>());
-        final Thread reader = new Thread(() -> collect(process, lines), "fiji-bridge-output");
-        reader.setDaemon(true);
-        reader.start();
         IJ.showStatus("fiji-bridge " + arguments.get(0) + " (Esc cancels)");
+        final List<String> lines = Collections.synchronizedList(new ArrayList<>());
         try {
-            process.getOutputStream().close();
-            while (reader.isAlive()) {
-                reader.join(100);
-                if (IJ.escapePressed()) {
-                    throw new CancellationException("cancelled");
-                }
-            }
-            final int code = process.waitFor();
+            final StayingProgram staying = StayingProgram.take(path());
+            final int code = staying == null ? once(arguments, lines)
+                    : byStaying(staying, arguments, lines);
             final String text = String.join("\n", lines);
             if (code > SIGNALS) {
                 throw new Refusal(killed(arguments.get(0), code - SIGNALS, text));
@@ -148,6 +139,41 @@ final class Program implements AutoCloseable {
             return text;
         } catch (final IOException ended) {
             throw new Refusal("cannot speak to '" + path() + "': " + ended.getMessage());
+        }
+    }
+
+    private static int byStaying(final StayingProgram staying, final List<String> arguments,
+            final List<String> lines) throws IOException {
+        boolean done = false;
+        try {
+            final int code = staying.run(arguments, lines);
+            done = staying.isAlive();
+            return code;
+        } finally {
+            if (done) {
+                staying.rest();
+            } else {
+                staying.end();
+            }
+        }
+    }
+
+    /** In a process of its own. */
+    private static int once(final List<String> arguments, final List<String> lines)
+            throws IOException {
+        final Process process = start(arguments);
+        final Thread reader = new Thread(() -> collect(process, lines), "fiji-bridge-output");
+        reader.setDaemon(true);
+        reader.start();
+        try {
+            process.getOutputStream().close();
+            while (reader.isAlive()) {
+                reader.join(100);
+                if (IJ.escapePressed()) {
+                    throw new CancellationException("cancelled");
+                }
+            }
+            return process.waitFor();
         } catch (final InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted");
@@ -157,7 +183,7 @@ final class Program implements AutoCloseable {
     }
 
     /** Asks the program to end, and makes it where it does not. */
-    private static void end(final Process process) {
+    static void end(final Process process) {
         process.destroy();
         try {
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
