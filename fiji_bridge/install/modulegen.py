@@ -1,10 +1,10 @@
-"""SciJava commands with typed inputs, generated from the operations that ImageJ computes."""
+"""SciJava commands with typed inputs, generated from the operations."""
 
 from __future__ import annotations
 
 import json
 
-from fiji_bridge.ops.operation import Operation
+from fiji_bridge.ops.operation import Operation, Result
 from fiji_bridge.ops.registry import REGISTRY
 
 #: Where the classes are, and where SciJava looks for them.
@@ -12,6 +12,13 @@ PACKAGE = "org.fijibridge.module"
 INDEX = "META-INF/json/org.scijava.plugin.Plugin"
 
 _TYPES = {"flag": "Boolean", "number": "Double"}
+#: Type and name of what comes out, and the call that gives it, where the program computes.
+_ASKED = {
+    Result.IMAGE: ("ImagePlus", "result", "ask(image)[0]"),
+    Result.IMAGES: ("ImagePlus[]", "results", "ask(image)"),
+    Result.REPORT: ("String", "report", "report(image)"),
+}
+_COMPUTED = ("ImagePlus", "result", "compute(image)")
 #: Fields of the ImageJ command that are about windows and selections.
 _NOT_HERE = ("result", "region")
 
@@ -37,7 +44,7 @@ public final class {name} extends OperationModule {{
     private ImagePlus image;
 
 {fields}    @Parameter(type = ItemIO.OUTPUT)
-    private ImagePlus result;
+    private {kind} {result};
 
     public {name}() {{
         super({operation});
@@ -45,15 +52,10 @@ public final class {name} extends OperationModule {{
 
     @Override
     public void run() {{
-{takes}        result = compute(image);
+{takes}        {result} = {call};
     }}
 }}
 """
-
-
-def operations() -> tuple[Operation, ...]:
-    """Return the operations that have a class in Java."""
-    return tuple(one for one in REGISTRY.values() if one.java_class)
 
 
 def class_name(operation: Operation) -> str:
@@ -64,7 +66,7 @@ def class_name(operation: Operation) -> str:
 def sources() -> dict[str, str]:
     """Return the classes, by their path below the folder of sources."""
     folder = PACKAGE.replace(".", "/")
-    return {f"{folder}/{class_name(one)}.java": _source(one) for one in operations()}
+    return {f"{folder}/{class_name(one)}.java": _source(one) for one in REGISTRY.values()}
 
 
 def index() -> str:
@@ -81,7 +83,7 @@ def index() -> str:
             },
             separators=(",", ":"),
         )
-        for one in operations()
+        for one in REGISTRY.values()
     )
 
 
@@ -107,8 +109,12 @@ def _source(operation: Operation) -> str:
         lines = ",\n        ".join(parts)
         declared += f"    @Parameter({lines})\n    private {kind} {field.name}{start};\n\n"
         takes += f'        take("{field.name}", {field.name});\n'
+    kind, result, call = _COMPUTED if operation.java_class else _ASKED[operation.result]
     return _CLASS.format(
         package=PACKAGE,
+        kind=kind,
+        result=result,
+        call=call,
         summary=operation.summary,
         label=json.dumps(operation.title),
         name=class_name(operation),

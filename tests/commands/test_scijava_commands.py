@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +17,8 @@ from fiji_bridge.image.calibration import from_voxel_size
 from fiji_bridge.install import modulegen
 from fiji_bridge.install.examples import macro_values
 from fiji_bridge.jvm.session import Session
-from fiji_bridge.ops.operation import Operation
+from fiji_bridge.ops.operation import Operation, Result
+from fiji_bridge.ops.registry import REGISTRY
 
 pytestmark = [pytest.mark.jvm, pytest.mark.fiji]
 
@@ -24,13 +30,25 @@ IMAGE = CalibratedImage(
 GAUSSIAN = f"{modulegen.PACKAGE}.GaussianModule"
 
 
+@pytest.fixture(scope="module")
+def installed(session: Session, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The program as it is installed, also where the package runs from sources."""
+    program: Path = tmp_path_factory.mktemp("bin") / "fiji-bridge"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m fiji_bridge "$@"\n')
+    program.chmod(0o755)
+    preferences = session.jclass("ij.Prefs")
+    preferences.set("fiji_bridge.program", str(program))
+    yield
+    preferences.set("fiji_bridge.program", "fiji-bridge")
+
+
 def test_each_operation_is_there_once(session: Session) -> None:
     found = [
         str(info.getDelegateClassName())
         for info in session.ij.command().getCommands()
         if str(info.getDelegateClassName()).startswith(modulegen.PACKAGE)
     ]
-    names = [f"{modulegen.PACKAGE}.{modulegen.class_name(o)}" for o in modulegen.operations()]
+    names = [f"{modulegen.PACKAGE}.{modulegen.class_name(o)}" for o in REGISTRY.values()]
     assert sorted(found) == sorted(names)
 
 
@@ -52,17 +70,55 @@ def test_the_given_image_is_blurred(session: Session, kind: str) -> None:
     assert result.calibration.voxel_size("z", "um") == 2
 
 
-@pytest.mark.parametrize("operation", modulegen.operations(), ids=lambda one: one.name)
-def test_every_operation_is_that_of_python(session: Session, operation: Operation) -> None:
+def outputs(session: Session, operation: Operation) -> Any:
+    """Run an operation's command on the image, with the values of its example."""
     inputs = session.jclass("java.util.HashMap")()
     inputs.put("image", fiji_bridge.to_imagej(IMAGE))
     for key, value in macro_values(operation).items():
         inputs.put(key, True if key == value else value)
     name = f"{modulegen.PACKAGE}.{modulegen.class_name(operation)}"
-    done = session.ij.command().run(name, True, inputs).get()
+    return session.ij.command().run(name, True, inputs).get()
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [one for one in REGISTRY.values() if one.result is Result.IMAGE],
+    ids=lambda one: one.name,
+)
+def test_every_operation_is_that_of_python(
+    session: Session, installed: None, operation: Operation
+) -> None:
+    done = outputs(session, operation)
     result = fiji_bridge.from_imagej(done.getOutput("result"), "image")
     expected = fiji_bridge.run(operation.name, IMAGE, **operation.example)
     np.testing.assert_array_equal(result.data, expected.data)
+    assert result.calibration.voxel_size("z") == expected.calibration.voxel_size("z")
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [one for one in REGISTRY.values() if one.result is Result.IMAGES],
+    ids=lambda one: one.name,
+)
+def test_several_images_come_as_an_array(
+    session: Session, installed: None, operation: Operation
+) -> None:
+    found = outputs(session, operation).getOutput("results")
+    expected = fiji_bridge.run(operation.name, IMAGE, **operation.example).images
+    assert len(found) == len(expected)
+    titles = [str(one.getTitle()) for one in found]
+    for name, image in expected.items():
+        (one,) = (o for o, title in zip(found, titles, strict=True) if title.endswith(f"-{name}"))
+        got = fiji_bridge.from_imagej(one, "image").data
+        np.testing.assert_array_equal(np.squeeze(got), np.squeeze(image.data))
+
+
+def test_a_report_comes_as_text(session: Session, installed: None) -> None:
+    found = str(outputs(session, REGISTRY["suggest"]).getOutput("report"))
+    expected = fiji_bridge.suggest(IMAGE).table()
+    assert expected.title[:40] in found
+    for note in expected.notes:
+        assert note.split(" ")[0] in found
 
 
 def test_from_a_script() -> None:

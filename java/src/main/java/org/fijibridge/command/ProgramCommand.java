@@ -58,20 +58,39 @@ public final class ProgramCommand implements PlugIn {
 
     static void compute(final Operation operation, final ImagePlus imp,
             final Values values) {
+        if (!operation.isReport()) {
+            results(operation, imp, values).forEach(ImagePlus::show);
+            return;
+        }
         check(operation, imp, values);
         try (Program program = new Program()) {
-            if (operation.isReport()) {
-                ReportTables.show(operation.title + " of " + imp.getTitle(),
-                        run(program, operation, imp, null, values, false,
-                                "--tabs", "--figure=" + program.file("figure.png")),
-                        program.file("figure.png"));
-                return;
-            }
+            ReportTables.show(operation.title + " of " + imp.getTitle(),
+                    run(program, operation, imp, null, values, false,
+                            "--tabs", "--figure=" + program.file("figure.png")),
+                    program.file("figure.png"));
+        }
+    }
+
+    /** The images that the program makes, without a window. */
+    static List<ImagePlus> results(final Operation operation, final ImagePlus imp,
+            final Values values) {
+        check(operation, imp, values);
+        final List<ImagePlus> made = new ArrayList<>();
+        try (Program program = new Program()) {
             warn(operation, imp,
                     run(program, operation, imp, program.file("out.tif"), values, false));
             for (final Path file : program.files("out")) {
-                open(file, imp, operation);
+                made.add(result(file, imp, operation));
             }
+        }
+        return made;
+    }
+
+    /** The text of a report. */
+    static String report(final Operation operation, final ImagePlus imp, final Values values) {
+        check(operation, imp, values);
+        try (Program program = new Program()) {
+            return run(program, operation, imp, null, values, false);
         }
     }
 
@@ -159,7 +178,8 @@ public final class ProgramCommand implements PlugIn {
         return made;
     }
 
-    private static void open(final Path file, final ImagePlus source, final Operation operation) {
+    private static ImagePlus result(final Path file, final ImagePlus source,
+            final Operation operation) {
         final ImagePlus made = opened(file);
         // "out-level1.tif" and its like: what stands between names the part.
         final String part = file.getFileName().toString()
@@ -175,7 +195,7 @@ public final class ProgramCommand implements PlugIn {
         if (Arrays.equals(made.getDimensions(), source.getDimensions())) {
             made.setPosition(source.getC(), source.getZ(), source.getT());
         }
-        made.show();
+        return made;
     }
 
     /** The values as options of the program. */
