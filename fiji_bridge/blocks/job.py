@@ -177,7 +177,8 @@ class Job:
         self.operation_plan = prepared.plan
         first = self._pass("0", image, prepared.by_parts, self._input_store())
         self.passes = [first]
-        self.pyramid = self._pyramid(first)
+        coarser = prepared.coarser
+        self.pyramid = coarser if isinstance(coarser, PyramidPlan) else self._pyramid(first)
         if self.pyramid is not None:
             self._add_levels(self.pyramid)
         self._target: ZarrTarget | None = None

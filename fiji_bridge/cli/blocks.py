@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,13 +22,28 @@ _PARTS = ("timepoint", "channel", "region")
 
 
 def block_options(operation: Operation) -> Callable[[Function], Function]:
-    """Return what adds the options of a run over blocks, where an operation gives one image."""
-    if operation.result is not Result.IMAGE:
+    """Return what adds the options of a run over blocks, where an operation gives one store."""
+    if not _gives_one_store(operation):
         return lambda function: function
-    return _add
+    return functools.partial(_add, operation)
 
 
-def _add(function: Function) -> Function:
+def _gives_one_store(operation: Operation) -> bool:
+    """Whether all that comes out is one image, or the levels of one."""
+    return operation.result is Result.IMAGE or _has_version(operation)
+
+
+def _has_version(operation: Operation) -> bool:
+    """Whether the version of an OME-Zarr is a parameter of the operation."""
+    return any(parameter.name == "ngff" for parameter in operation.parameters)
+
+
+def _names(operation: Operation) -> tuple[str, ...]:
+    own = ("ngff",) if _has_version(operation) else ()
+    return tuple(name for name in _OPTIONS if name not in own)
+
+
+def _add(operation: Operation, function: Function) -> Function:
     sizes = "'1,64,256,256'"
     options = (
         click.option(
@@ -48,16 +64,17 @@ def _add(function: Function) -> Function:
         ),
         click.option("--ngff", type=click.Choice(["0.4", "0.5"]), help="… : version of OUT."),
     )
-    for option in reversed(options):
-        function = option(function)
+    for name, option in reversed(list(zip(_OPTIONS, options, strict=True))):
+        if name in _names(operation):
+            function = option(function)
     return function
 
 
 def take(operation: Operation, options: dict[str, Any]) -> dict[str, Any]:
     """Take what `block_options` added out of the options; only what was given."""
-    if operation.result is not Result.IMAGE:
+    if not _gives_one_store(operation):
         return {}
-    found = {name: options.pop(name) for name in _OPTIONS}
+    found = {name: options.pop(name) for name in _names(operation)}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -82,7 +99,7 @@ def goes_by_blocks(
     from fiji_bridge.formats.registry import Probe
 
     zarrs = (
-        operation.result is Result.IMAGE
+        _gives_one_store(operation)
         and out is not None
         and out.name.endswith(".zarr")
         and recognises(Probe(source))

@@ -113,11 +113,14 @@ class Prepared(Generic[PlanT_co, ResultT_co]):
         From a `Context` to the result; the only part that reads samples.
     by_parts : ByParts or None
         Where a result depends on the samples around it only.
+    coarser : Plan or None
+        A `PyramidPlan`, where what goes by parts is the finest level of one.
     """
 
     plan: PlanT_co
     compute: Callable[[Context], ResultT_co]
     by_parts: ByParts | None = None
+    coarser: Plan | None = None
 
 
 class Filter(Protocol[P, PlanT_co]):
@@ -412,7 +415,8 @@ def _lazily(
     # The one import against the order of the rooms: only a call knows that it is one of these.
     from fiji_bridge.blocks.lazily import apply
 
-    result = None if made.measures(own) else apply(made.name, image, own, context)
+    several = made.result is not Result.IMAGE
+    result = None if several or made.measures(own) else apply(made.name, image, own, context)
     if result is not None:
         return result
     warnings.warn(

@@ -147,7 +147,30 @@ def pyramid(
         cval=cval,
     )
     made = replace(made, needed_bytes=_memory(image, made, _work_type(image, target), target))
-    return Prepared(made, lambda context: _levels(image, made, target, nan, ngff, context))
+    # Where the finest level is another image, the next is made of its sums, which no file holds.
+    as_it_is = target == image.data.dtype and not any(made.levels[0].kernel_px.values())
+    return Prepared(
+        made,
+        lambda context: _levels(image, made, target, nan, ngff, context),
+        _finest(image, made, nan) if as_it_is and nan != "ignore" else None,
+        made,
+    )
+
+
+def _finest(image: CalibratedImage, made: PyramidPlan, nan: str) -> ByParts:
+    """Return how the level goes by parts that nothing is done to."""
+    dtype = image.data.dtype.newbyteorder("=")
+
+    def copied(image: CalibratedImage, context: Context) -> CalibratedImage:
+        done = entry(
+            "pyramid", get_engine(context.engine).info(), plan=planned(made), dtype=dtype.name,
+            nan=nan,
+        )  # fmt: skip
+        return image.with_result(context.wanted(image.data, image.axes), done)
+
+    return ByParts(
+        copied, lambda _: ((0, 0),) * 3, made.border, dtype, lambda *_: 0, nan == "refuse"
+    )
 
 
 def _levels(

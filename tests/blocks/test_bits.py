@@ -182,6 +182,6 @@ def test_a_bundle_of_lines_is_summed_as_in_the_volume(session: Session) -> None:
 
 def test_operations_that_need_the_whole_image_say_so() -> None:
     image = to_image(np.zeros((4, 8, 8), np.float32), voxel_size="2 1 1 um")
-    for name in ("structure_tensor", "views", "pyramid"):
+    for name in ("structure_tensor", "views", "rescale"):
         operation = REGISTRY[name]
         assert operation.prepared(image, **operation.example).by_parts is None

@@ -390,6 +390,41 @@ def test_what_does_not_go_by_blocks_is_said(
     assert "does not go by blocks: the image is held in memory" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float32", "int32"])
+@pytest.mark.parametrize("downsampling", ["auto", "none"])
+def test_a_pyramid_has_the_levels_of_the_one_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dtype: str, downsampling: str
+) -> None:
+    data = noise((20, 40, 50), dtype)
+    source = make(tmp_path / "in.zarr", data, chunks=(8, 16, 16))
+    monkeypatch.setattr(plans, "SLACK", np.inf)
+    how: dict[str, Any] = {"levels": 3, "downsampling": downsampling, "engine": "scipy"}
+    process(source, tmp_path / "out.zarr", "pyramid", **how)
+    made = fiji_bridge.pyramid(read(source), **how)
+    for number, level in enumerate(made.levels):
+        found = read(tmp_path / "out.zarr", level=number)
+        np.testing.assert_array_equal(found.data, level.data)
+        assert found.data.dtype == data.dtype
+        assert found.calibration.z == level.calibration.z
+        assert found.calibration.x == level.calibration.x
+    with pytest.raises(InputError, match="has no level 3"):
+        read(tmp_path / "out.zarr", level=3)
+
+
+def test_a_pyramid_by_the_program(tmp_path: Path) -> None:
+    source = make(tmp_path / "in.zarr", noise((20, 40, 50)), chunks=(8, 16, 16))
+    common = ["pyramid", str(source), "--levels", "3"]
+    assert program([*common, str(tmp_path / "a.zarr"), "--memory", "1GB", "--ngff", "0.4"]) == 0
+    assert program([*common, str(tmp_path / "b.ome.zarr")]) == 0
+    for level in range(3):
+        first, second = (read(tmp_path / n, level=level) for n in ("a.zarr", "b.ome.zarr"))
+        np.testing.assert_array_equal(first.data, second.data)
+    assert (tmp_path / "a.zarr" / ".zattrs").exists()
+    # Several TIFFs are made in memory.
+    assert program([*common, str(tmp_path / "c.tif")]) == 0
+    assert (tmp_path / "c-level2.tif").exists()
+
+
 def test_workers_and_blocks_change_no_bit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = make(tmp_path / "in.zarr", noise((20, 40, 50), "float32"), chunks=(8, 16, 16))
     found = []
