@@ -163,10 +163,12 @@ class Process:
 
     def _crashed(self) -> DeathError:
         code = self._process.wait()
-        tail = self._tail()
+        tail, how = self._tail(), system.ending(code)
+        if how == "signal SIGKILL":
+            how += ", as a system ends one where memory runs out"
         return DeathError(
             "crash",
-            f"the process died ({system.ending(code)})" + (f": {tail}" if tail else ""),
+            f"the process died ({how})" + (f": {tail}" if tail else ""),
             tail,
         )
 

@@ -39,7 +39,8 @@ class Workers:
     runtime, fiji, maven : optional
         As `fiji_bridge.start` takes them.
     heap : str, optional
-        Largest Java heap of each; by default an n-th of 75 % of the memory.
+        Largest Java heap of each; by default an n-th of 75 % of the memory that this
+        process leaves.
     timeout : float, optional
         Seconds that a call may take, the start of its worker aside; by default any time.
     recycle : int, optional
@@ -74,7 +75,7 @@ class Workers:
             "runtime": runtime,
             "fiji": None if fiji is None else str(to_path(fiji, "the Fiji folder")),
             "maven": maven,
-            "heap": heap or default_heap(n + reserve),
+            "heap": heap or default_heap(n + reserve, _own_bytes()),
         }
         self._timeout = timeout
         self._recycle = recycle
@@ -379,6 +380,13 @@ def _in_kind(result: Any, kind: Any) -> Any:
         active = next((i for i, image in enumerate(result.images) if image is result.image), None)
         return replace(result, images=images, image=None if active is None else images[active])
     return result
+
+
+def _own_bytes() -> int:
+    """Return what this process has in memory, beside the workers."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
 
 
 def _bytes(memory: str) -> int:

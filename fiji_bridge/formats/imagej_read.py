@@ -49,10 +49,10 @@ def read_with_imagej(probe: Probe, found: Format) -> CalibratedImage:
     FileError
         If ImageJ cannot open it, or it is of a dialect that only others know.
     """
-    in_file, lines = check_for_imagej(probe, found)
+    in_file, lines, planes = check_for_imagej(probe, found)
     with open_tiff(probe.structure) as tif:
         decode_all(tif)
-    image = open_file(probe.path)
+    image = open_file(probe.path, planes, planes * probe.structure.directories[0].plane_bytes)
     axes = {
         axis: replace(image.calibration.axis(axis), raw=in_file.axis(axis).raw)
         for axis in SPATIAL_AXES
@@ -63,7 +63,7 @@ def read_with_imagej(probe: Probe, found: Format) -> CalibratedImage:
     return replace(image, calibration=calibration, metadata=metadata)
 
 
-def check_for_imagej(probe: Probe, found: Format) -> tuple[Calibration, dict[str, str]]:
+def check_for_imagej(probe: Probe, found: Format) -> tuple[Calibration, dict[str, str], int]:
     """Refuse what ImageJ alone takes wrong, as far as it shows before anything is decoded.
 
     Returns
@@ -72,6 +72,8 @@ def check_for_imagej(probe: Probe, found: Format) -> tuple[Calibration, dict[str
         As it stands in the file.
     dict of str to str
         What of the description are no numbers, where they should be.
+    int
+        Number of planes that ImageJ will find.
 
     Raises
     ------
@@ -101,12 +103,13 @@ def check_for_imagej(probe: Probe, found: Format) -> tuple[Calibration, dict[str
             lines = unreadable(properties)
         else:
             _check_axes(tif, structure, probe.path.name)
-            count = len(structure.directories)
+            # Of pages of different kinds ImageJ opens the first.
+            alike = len({page.kind for page in structure.directories}) == 1
+            count = len(structure.directories) if alike else 1
             calibration = read_calibration(scale(page), None, planes=count)
             lines = {}
-        planes = max(count, len(structure.directories))
-        check_memory(planes * structure.directories[0].plane_bytes, probe.path.name)
-    return calibration, lines
+        check_memory(count * structure.directories[0].plane_bytes, probe.path.name)
+    return calibration, lines, count
 
 
 def _check_kind(tif: tifffile.TiffFile, structure: Structure) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fiji_bridge.errors import CancelledError, FijiBridgeError, MemoryLimitError
@@ -92,6 +93,18 @@ def _run_beside(
         finished.wait(patience)
         raise
     thread.join()
+
+
+@contextlib.contextmanager
+def in_words() -> Iterator[None]:
+    """Translate what Java throws inside the block, or in a function that this decorates."""
+    try:
+        yield
+    except BaseException as error:
+        found = translated(error)
+        if found is error:
+            raise
+        raise found from None
 
 
 def translated(error: BaseException) -> BaseException:

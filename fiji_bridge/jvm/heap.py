@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from fiji_bridge.errors import RuntimeStartError
+from fiji_bridge.errors import MemoryLimitError, RuntimeStartError
 from fiji_bridge.image.memory import readable, total_bytes
 
 #: The JVM starts with less, and dies of it as soon as it works.
@@ -26,12 +27,18 @@ def heap_bytes(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]] if found else 0
 
 
-def default_heap(processes: int = 1) -> str:
+def default_heap(processes: int = 1, taken: int = 0) -> str:
     """Return the heap of each of several processes that share the memory which this one may have.
 
     Together 75 % of it, less where little is left of it.
+
+    Parameters
+    ----------
+    processes : int
+    taken : int
+        Bytes that are not theirs to share.
     """
-    share = total_bytes() // processes
+    share = (total_bytes() - taken) // processes
     return f"{max(MINIMUM, min(int(share * SHARE), share - BESIDE)) // 2**20}m"
 
 
@@ -61,4 +68,33 @@ def check_heap(text: str, origin: str) -> None:
         raise RuntimeStartError(
             f"a Java heap of {text} ({origin}) is more than the {readable(total)} of memory that "
             f"this process may have; ask for less, for example {default_heap()}"
+        )
+
+
+def check_room(runtime: Any, needed: int, what: str) -> None:
+    """Refuse what does not fit into the heap of a running JVM.
+
+    Parameters
+    ----------
+    runtime : java.lang.Runtime
+    needed : int
+        Bytes.
+    what : str
+
+    Raises
+    ------
+    MemoryLimitError
+    """
+
+    def room() -> int:
+        return int(runtime.maxMemory()) - int(runtime.totalMemory()) + int(runtime.freeMemory())
+
+    if needed > room():
+        # What nobody uses any more counts until it is collected.
+        runtime.gc()
+    left = room()
+    if needed > left:
+        raise MemoryLimitError(
+            f"{what} needs {readable(needed)} of the Java heap, of which {readable(left)} are "
+            "left; give it more with --heap or FIJI_BRIDGE_HEAP"
         )

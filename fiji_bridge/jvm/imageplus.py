@@ -19,7 +19,8 @@ from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import AxisCalibration, Calibration
 from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.imagej.samples import check_holdable, planes, undo_signed_16_bit
-from fiji_bridge.jvm.calls import call
+from fiji_bridge.jvm.calls import call, in_words
+from fiji_bridge.jvm.heap import check_room
 from fiji_bridge.jvm.imageplus_metadata import (
     channel_setup,
     customise,
@@ -34,6 +35,7 @@ _RGB = 4
 _CHANNEL_MODES = {"composite": 1, "color": 2, "grayscale": 3}
 
 
+@in_words()
 def from_imageplus(imp: Any) -> CalibratedImage:
     """Copy an ImagePlus.
 
@@ -79,6 +81,7 @@ def from_imageplus(imp: Any) -> CalibratedImage:
     )
 
 
+@in_words()
 def to_imageplus(image: CalibratedImage) -> Any:
     """Make a new ImagePlus.
 
@@ -96,9 +99,12 @@ def to_imageplus(image: CalibratedImage) -> Any:
     ------
     DTypeError, AxesError
         For samples or axes that ImageJ cannot hold.
+    MemoryLimitError
+        If the Java heap is too small.
     """
     check_holdable(image, "an ImagePlus", "keep the result as an array")
     session = start()
+    check_room(session.jclass("java.lang.Runtime").getRuntime(), image.data.nbytes, image.name)
     customise()
     channels, slices, frames = image.size("c"), image.size("z"), image.size("t")
     colours, composite = channel_setup(session, image)
@@ -119,15 +125,26 @@ def to_imageplus(image: CalibratedImage) -> Any:
     return imp
 
 
-def open_file(path: str | os.PathLike[str]) -> CalibratedImage:
+def open_file(path: str | os.PathLike[str], planes: int, needed: int) -> CalibratedImage:
     """Open a TIFF with ImageJ itself.
+
+    Parameters
+    ----------
+    path : path
+    planes : int
+        How many it has at least.
+    needed : int
+        Bytes of their samples.
 
     Raises
     ------
     FileError
         If ImageJ cannot open it.
+    MemoryLimitError
+        If it does not fit into the Java heap: ImageJ would go on with the planes that do.
     """
     session = start()
+    check_room(session.jclass("java.lang.Runtime").getRuntime(), needed, str(path))
     opener = session.jclass("ij.io.Opener")()
     opener.setSilentMode(True)
     absolute = Path(path).absolute()
@@ -136,6 +153,12 @@ def open_file(path: str | os.PathLike[str]) -> CalibratedImage:
     imp = call(session, lambda _: opener.openTiff(folder, absolute.name), patience=0.5)
     if imp is None:
         raise FileError(f"ImageJ cannot open {path}; try reader='tifffile'")
+    opened = int(imp.getStackSize())
+    if opened < planes:
+        imp.close()
+        raise FileError(
+            f"ImageJ opened {opened} of the {planes} planes of {path}; try reader='tifffile'"
+        )
     image = from_imageplus(imp)
     info = imp.getOriginalFileInfo()
     if not image.metadata.labels and int(imp.getStackSize()) == 1 and info is not None:

@@ -10,7 +10,8 @@ import pytest
 import tifffile
 
 from fiji_bridge import read, write
-from fiji_bridge.errors import FileError
+from fiji_bridge.errors import FileError, MemoryLimitError
+from fiji_bridge.jvm.imageplus import open_file
 from file_cases import CASES, edit, stack
 
 KINDS: dict[str, dict[str, Any] | None] = {
@@ -230,6 +231,17 @@ def test_imagej_is_not_asked_for_a_file_that_is_cut_off(
     (tmp_path / "a.tif").write_bytes(content[: len(content) * percent // 100])
     with pytest.raises(FileError, match="cut off"):
         read(tmp_path / "a.tif", reader="imagej")
+
+
+@pytest.mark.jvm
+def test_planes_that_imagej_leaves_out_are_noticed(tmp_path: Path) -> None:
+    """Where its memory ends ImageJ goes on with those that it has."""
+    write(stack(5), tmp_path / "a.tif")
+    assert open_file(tmp_path / "a.tif", 5, 0).data.shape == (5, 20, 30)
+    with pytest.raises(FileError, match="ImageJ opened 5 of the 6 planes"):
+        open_file(tmp_path / "a.tif", 6, 0)
+    with pytest.raises(MemoryLimitError, match=r"needs 1024\.0 TiB"):
+        open_file(tmp_path / "a.tif", 5, 2**50)
 
 
 @pytest.mark.jvm

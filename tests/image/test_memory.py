@@ -9,11 +9,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import fiji_bridge
+from fiji_bridge.errors import MemoryLimitError
 from fiji_bridge.image import memory
 from fiji_bridge.image.memory import cgroup_rooms
-from fiji_bridge.jvm import heap
+from fiji_bridge.jvm import heap, imageplus
+from fiji_bridge.jvm.session import Session
 
 GIB = 2**30
 
@@ -186,3 +190,42 @@ def test_processes_share_the_heap(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (heap.default_heap(), heap.default_heap(4)) == ("6144m", "1536m")
     monkeypatch.setattr(heap, "total_bytes", lambda: GIB // 4)
     assert (heap.default_heap(), heap.default_heap(2)) == ("128m", "64m")
+    monkeypatch.setattr(heap, "total_bytes", lambda: 9 * GIB)
+    assert heap.default_heap(2, taken=GIB) == "3072m"
+
+
+class Runtime:
+    """Of a JVM whose heap is full, half of it of what nobody uses any more."""
+
+    def __init__(self) -> None:
+        self.free = 0
+
+    def maxMemory(self) -> int:  # noqa: N802
+        return 1000
+
+    def totalMemory(self) -> int:  # noqa: N802
+        return 1000
+
+    def freeMemory(self) -> int:  # noqa: N802
+        return self.free
+
+    def gc(self) -> None:
+        self.free = 500
+
+
+def test_what_does_not_fit_into_a_running_heap_is_refused() -> None:
+    heap.check_room(Runtime(), 500, "the image")
+    with pytest.raises(MemoryLimitError, match=r"the image needs 501 B .* which 500 B are left"):
+        heap.check_room(Runtime(), 501, "the image")
+
+
+@pytest.mark.jvm
+def test_a_heap_that_fills_up_while_an_image_is_sent_is_an_error(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise session.jclass("java.lang.OutOfMemoryError")("Java heap space")
+
+    monkeypatch.setattr(imageplus, "_java_pixels", full)
+    with pytest.raises(MemoryLimitError, match=r"Java ran out of memory .* --heap"):
+        fiji_bridge.to_imagej(np.zeros((2, 9, 9), np.uint8))

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.fijibridge.engine.Progress;
 import org.fijibridge.engine.Term;
+import org.fijibridge.file.JavaMemory;
 import org.fijibridge.kernel.GaussianKernels;
 import org.fijibridge.plan.AxisPlan;
 import org.fijibridge.plan.BlurPlan;
@@ -91,7 +92,7 @@ abstract class BlurCommand extends OperationCommand {
                     + "32-bit images cannot keep; remove it with Analyze > Calibrate");
         }
         check(imp, values, plan);
-        Images.checkMemory(memory(imp, values, plan), "filtering '" + imp.getTitle() + "'");
+        JavaMemory.check(memory(imp, values, plan), "filtering '" + imp.getTitle() + "'");
         return plan;
     }
 

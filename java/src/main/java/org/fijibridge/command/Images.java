@@ -1,7 +1,6 @@
 package org.fijibridge.command;
 
 import ij.CompositeImage;
-import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
 import ij.WindowManager;
@@ -10,8 +9,6 @@ import ij.measure.Calibration;
 import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
 import java.awt.Point;
-import org.fijibridge.plan.Numbers;
-import org.fijibridge.plan.Refusal;
 import org.fijibridge.plan.Voxels;
 
 /** What the commands need to know about an ImagePlus, and results that keep all it has. */
@@ -50,23 +47,6 @@ final class Images {
     /** Bytes of one plane. */
     static long planeBytes(final int bitDepth, final long pixels) {
         return pixels * (bitDepth == 24 ? 4 : bitDepth / 8);
-    }
-
-    /** Refuses work that does not fit into the memory that ImageJ may use. */
-    static void checkMemory(final long needed, final String what) {
-        if (needed <= free()) {
-            return;
-        }
-        System.gc();
-        if (needed > free()) {
-            throw new Refusal(what + " needs " + Numbers.bytes(needed) + " of memory but "
-                    + Numbers.bytes(free()) + " are free; close images, give ImageJ more memory "
-                    + "(Edit > Options > Memory & Threads), or work on a crop");
-        }
-    }
-
-    private static long free() {
-        return IJ.maxMemory() - IJ.currentMemory();
     }
 
     /**

@@ -45,6 +45,8 @@ public final class CheckedOpener {
             if (TiffPages.isTiff(path)) {
                 try (TiffPages file = TiffPages.read(path)) {
                     planes = TiffCheck.planes(file);
+                    // ImageJ would go on with the planes that it has room for.
+                    JavaMemory.check(planes * file.pages.get(0).planeBytes(), name);
                 }
             }
         } catch (final IOException unreadable) {

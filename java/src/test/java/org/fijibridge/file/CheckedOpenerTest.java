@@ -9,6 +9,7 @@ import ij.ImagePlus;
 import ij.io.FileSaver;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -297,6 +298,24 @@ class CheckedOpenerTest {
     @ValueSource(strings = {"", "OME", "{\"shape\": [16, 16]}", "{\"shape\": [1, 1, 16, 16]}"})
     void descriptionsThatSayNoMoreThanImageJKnowsAreNone(final String text) throws IOException {
         CheckedOpener.open(put(page(text, 1, new byte[SIDE * SIDE])).toString());
+    }
+
+    /** ImageJ would open those that it has room for, and call it the image. */
+    @Test
+    void whatDoesNotFitIntoMemoryIsRefused() throws IOException {
+        final long planes = 2 * IJ.maxMemory() / (SIDE * SIDE);
+        final Path path = put(page("ImageJ=1.54p\nimages=" + planes + "\n", 1,
+                new byte[SIDE * SIDE]));
+        final long at = Files.size(path);
+        // Behind the directory, and with a hole instead of samples.
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.seek(entry(buffer(Files.readAllBytes(path)), 273) + 8);
+            file.writeInt((int) at);
+            file.setLength(at + planes * SIDE * SIDE);
+        }
+        final String said = assertThrows(Refusal.class,
+                () -> CheckedOpener.open(path.toString())).getMessage();
+        assertTrue(said.startsWith(path + " needs ") && said.contains(" are free"), said);
     }
 
     @Test
