@@ -103,23 +103,25 @@ class Service:
         RefusalError
             422 where what was asked makes no sense, 504 where it takes too long.
         """
-        future = self._quick.submit(f"fiji_bridge_service.work:{function}", *arguments)
-        try:
-            return await asyncio.wrap_future(future)
-        except asyncio.CancelledError:
-            self._quick.cancel(future)
-            raise
-        except WorkerError as error:
-            _log.warning("%s: %s", function, error)
-            if "no answer within" in str(error):
+        for _ in range(2):
+            future = self._quick.submit(f"fiji_bridge_service.work:{function}", *arguments)
+            try:
+                return await asyncio.wrap_future(future)
+            except asyncio.CancelledError:
+                self._quick.cancel(future)
+                raise
+            except WorkerError as error:
+                _log.warning("%s: %s", function, error)
+                if "no answer within" in str(error):
+                    raise RefusalError(
+                        504, f"this took longer than {self.settings.quick_seconds:g} s"
+                    ) from None
+            except FijiBridgeError as error:
                 raise RefusalError(
-                    504, f"this took longer than {self.settings.quick_seconds:g} s"
+                    422, sentence(error, (self.files.folder, "")), error=type(error).__name__
                 ) from None
-            raise RefusalError(422, "the image made the process that read it die") from None
-        except FijiBridgeError as error:
-            raise RefusalError(
-                422, sentence(error, (self.files.folder, "")), error=type(error).__name__
-            ) from None
+            # Once it may have been anything, such as a system that is short of memory.
+        raise RefusalError(422, "the image made the process that read it die")
 
     # Images
 

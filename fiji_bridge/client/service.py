@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
+import http.client
 import io
 import os
 import secrets
@@ -14,7 +16,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from fiji_bridge.client.connection import Connection, as_json, refusal
+from fiji_bridge.client.connection import ATTEMPTS, Connection, as_json, refusal
 from fiji_bridge.client.wire import described, rebuilt
 from fiji_bridge.convert.adapters import like, to_image
 from fiji_bridge.errors import ArgumentError, CancelledError, InputError, ServiceError
@@ -290,16 +292,26 @@ class Service:
         made = {}
         for file in said["files"]:
             path = f"/v1/results/{number}/{file['name']}"
-            data = b"".join(self._connection.stream("GET", path))
-            if hashlib.sha256(data).hexdigest() != file["sha256"]:
-                raise ServiceError(f"{file['name']} did not come as it was sent; ask again")
+            data = self._fetched(path, file["name"], file["sha256"])
             samples = np.load(io.BytesIO(data), allow_pickle=False)
             result = rebuilt(samples, file["image"])
             made[file["part"]] = replace(result, name=source.name, ome_xml=source.ome_xml)
-        self._connection.json("DELETE", f"/v1/jobs/{number}")
+        with contextlib.suppress(ServiceError):
+            # All of it is here; what cannot be tidied up now goes when its time is over.
+            self._connection.json("DELETE", f"/v1/jobs/{number}")
         if said["kind"] == "report":
             return report
         return like(image, made[""]) if said["kind"] == "image" else Images(made, report)
+
+    def _fetched(self, path: str, name: str, digest: str) -> bytes:
+        """Return a file of a result; one that breaks off on its way is asked for again."""
+        for _ in range(ATTEMPTS):
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                data = b"".join(self._connection.stream("GET", path))
+                if hashlib.sha256(data).hexdigest() == digest:
+                    return data
+            self._connection.close()
+        raise ServiceError(f"{name} did not come as it was sent; ask again")
 
 
 def _cut(parts: list[memoryview], start: int, length: int) -> bytes:

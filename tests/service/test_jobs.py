@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 
 import fiji_bridge
 from fiji_bridge.cli import run as program
+from fiji_bridge.client.connection import Connection
 from fiji_bridge.errors import CancelledError, NotFiniteError, ServiceError, SigmaError
 from fiji_bridge.ops.registry import REGISTRY
 from service_helpers import ALICE, BOB, Client, Running, Start, free_port, slow_job, tiff, tokens
@@ -281,6 +282,50 @@ class TestClient:
             fiji_bridge.connect(f"http://127.0.0.1:{running.port}", "w" * 30)
         assert caught.value.status == 401
         assert "www" not in str(caught.value)
+
+    def test_a_result_that_is_here_is_not_lost_when_tidying_up_fails(
+        self, running: Running, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As when the service dies behind it: the second attempt finds no such job."""
+        service = fiji_bridge.connect(f"http://127.0.0.1:{running.port}", ALICE)
+        send, seen = Connection.json, []
+
+        def twice(self: Connection, method: str, path: str, body: Any = None) -> Any:
+            if method == "DELETE":
+                send(self, method, path)
+                seen.append(path)
+            return send(self, method, path, body)
+
+        monkeypatch.setattr(Connection, "json", twice)
+        array = np.random.default_rng(8).random((6, 20, 24)).astype(np.float32)
+        there = service.gaussian(array, sigma="2 px")
+        np.testing.assert_array_equal(there, fiji_bridge.gaussian(array, sigma="2 px"))
+        assert len(seen) == 1
+
+    @pytest.mark.parametrize("broken", [1, 99])
+    def test_a_result_that_breaks_off_is_asked_for_again(
+        self, running: Running, monkeypatch: pytest.MonkeyPatch, broken: int
+    ) -> None:
+        service = fiji_bridge.connect(f"http://127.0.0.1:{running.port}", ALICE)
+        stream, cut = Connection.stream, []
+
+        def breaking(self: Connection, method: str, path: str, *more: Any) -> Iterator[bytes]:
+            for piece in stream(self, method, path, *more):
+                if path.endswith(".npy") and len(cut) < broken:
+                    cut.append(path)
+                    yield piece[:100]
+                    raise ConnectionResetError
+                yield piece
+
+        monkeypatch.setattr(Connection, "stream", breaking)
+        array = np.random.default_rng(8).random((6, 20, 24)).astype(np.float32)
+        if broken == 1:
+            there = service.gaussian(array, sigma="2 px")
+            np.testing.assert_array_equal(there, fiji_bridge.gaussian(array, sigma="2 px"))
+        else:
+            with pytest.raises(ServiceError, match="did not come as it was sent; ask again"):
+                service.gaussian(array, sigma="2 px")
+        assert cut
 
     def test_an_interrupt_cancels(self, running: Running) -> None:
         service = fiji_bridge.connect(f"http://127.0.0.1:{running.port}", BOB)
