@@ -2,7 +2,8 @@
 
 ``python docs/pictures.py [BEAD.tif]``
 
-BEAD.tif is a real bead; by default the one that lies beside the project, else one is made.
+BEAD.tif is a real bead, by default the one that lies beside the project; its picture stays as it is
+where there is none.
 """
 
 from __future__ import annotations
@@ -28,22 +29,10 @@ SIGMA = "0.25 um"
 def main(arguments: list[str]) -> None:
     """Draw all of them."""
     path = Path(arguments[0]) if arguments else REAL
-    bead = fiji_bridge.read(path) if path.is_file() else made_bead()
-    blurs(bead)
+    if path.is_file():
+        blurs(fiji_bridge.read(path))
     for operation in REGISTRY.values():
         operation_page(operation)
-
-
-def made_bead() -> fiji_bridge.CalibratedImage:
-    """Make a bead as long along z as a microscope shows one."""
-    z, y, x = np.ogrid[-20:21, -75:75, -75:75]
-    light = 10 + 200 * np.exp(-(((z * 0.125) / 0.6) ** 2 + (y**2 + x**2) * (0.0225 / 0.2) ** 2) / 2)
-    sizes = [fiji_bridge.AxisCalibration(size, "um") for size in (0.125, 0.0225, 0.0225)]
-    return fiji_bridge.CalibratedImage(
-        np.random.default_rng(0).poisson(light).clip(0, 255).astype(np.uint8),
-        ("z", "y", "x"),
-        fiji_bridge.Calibration(*sizes),
-    )
 
 
 def beads() -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from fiji_bridge.install import Report
+    from fiji_bridge.install.folder import Report
 
 FOLDER = click.Path(path_type=Path)
 
@@ -18,7 +18,7 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--downgrade", is_flag=True, help="Replace a newer version that is there.")
 def install(folder: Path, downgrade: bool) -> None:
     """Put the commands and macros into the Fiji or ImageJ in FOLDER, or upgrade them."""
-    from fiji_bridge.install import install as put
+    from fiji_bridge.install.folder import install as put
 
     report = put(folder, downgrade=downgrade)
     _tell(report)
@@ -29,7 +29,7 @@ def install(folder: Path, downgrade: bool) -> None:
 @click.argument("folder", type=FOLDER)
 def uninstall(folder: Path) -> None:
     """Take out of FOLDER what install put there, and nothing else."""
-    from fiji_bridge.install import uninstall as take
+    from fiji_bridge.install.folder import uninstall as take
 
     _tell(take(folder))
 
@@ -38,7 +38,7 @@ def uninstall(folder: Path) -> None:
 @click.argument("out", type=FOLDER)
 def update_site(out: Path) -> None:
     """Write a static folder that Fiji's updater accepts, or bring it up to date."""
-    from fiji_bridge.install import update_site as publish
+    from fiji_bridge.install.updatesite import update_site as publish
 
     for name in publish(out):
         click.echo(f"new: {name}")

@@ -12,7 +12,8 @@ import pytest
 
 from fiji_bridge.errors import FileError
 from fiji_bridge.install import folder as module
-from fiji_bridge.install import install, macrogen, manifest, uninstall
+from fiji_bridge.install import macrogen, manifest
+from fiji_bridge.install.folder import install, uninstall
 from fiji_bridge.install.payload import recognise
 from fiji_bridge.jvm.jars import verified
 

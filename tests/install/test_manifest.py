@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fiji_bridge.errors import FileError
-from fiji_bridge.install import install, manifest, uninstall
+from fiji_bridge.install import manifest
+from fiji_bridge.install.folder import install, uninstall
 
 
 def record(folder: Path, **values: object) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import fiji_bridge
 from fiji_bridge.formats import read
-from fiji_bridge.install import install
+from fiji_bridge.install.folder import install
 from fiji_bridge.jvm.jars import verified
 
 pytestmark = pytest.mark.jvm

@@ -19,7 +19,8 @@ import pytest
 
 from conftest import FIJI
 from fiji_bridge import __version__
-from fiji_bridge.install import update_site, updatesite
+from fiji_bridge.install import updatesite
+from fiji_bridge.install.updatesite import update_site
 from fiji_bridge.jvm.jars import verified
 
 pytestmark = pytest.mark.fiji

@@ -14,7 +14,8 @@ from xml.dom import minidom
 import pytest
 
 from fiji_bridge.errors import FileError
-from fiji_bridge.install import update_site, updatesite
+from fiji_bridge.install import updatesite
+from fiji_bridge.install.updatesite import update_site
 from fiji_bridge.jvm.session import Session
 
 FIRST = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -14,7 +14,7 @@ import pytest
 
 import with_maven
 from conftest import FIJI
-from fiji_bridge.install import install
+from fiji_bridge.install.folder import install
 from fiji_bridge.jvm.jars import verified
 
 HERE = Path(__file__).parent
