@@ -7,6 +7,7 @@ import importlib.util
 import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ def start_gateway(
         assert settings.fiji is not None
         check_folder(settings.fiji, java)
         target = str(settings.fiji)
+        own = _installed(settings.fiji, own)
         say(f"loading ImageJ2 from {target}")
         if (reason := missing_for_pyimagej(settings.fiji)) is not None:
             say(reason)
@@ -166,6 +168,17 @@ def _init(target: str, runtime: str, java: JavaHome, own: Jar, options: list[str
             "ImageJ2 of version 2"
         )
     return _with_legacy(ij, target)
+
+
+def _installed(folder: Path, own: Jar) -> Jar:
+    """Return our jar as it is installed in a folder, where it is the same: else ours.
+
+    From two places its commands would be listed twice.
+    """
+    for path in sorted((folder / "plugins").glob(f"**/{own.path.name}")):
+        if path.read_bytes() == own.path.read_bytes():
+            return replace(own, path=path)
+    return own
 
 
 def _tell_of_dialogs() -> None:

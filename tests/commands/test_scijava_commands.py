@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +14,13 @@ import numpy as np
 import pytest
 
 import fiji_bridge
+from conftest import FIJI, run_python
 from fiji_bridge import run_script
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import from_voxel_size
 from fiji_bridge.install import modulegen
 from fiji_bridge.install.examples import macro_values
+from fiji_bridge.install.folder import install
 from fiji_bridge.jvm.session import Session
 from fiji_bridge.ops.operation import Operation, Result
 from fiji_bridge.ops.registry import REGISTRY
@@ -50,6 +55,30 @@ def test_each_operation_is_there_once(session: Session) -> None:
     ]
     names = [f"{modulegen.PACKAGE}.{modulegen.class_name(o)}" for o in REGISTRY.values()]
     assert sorted(found) == sorted(names)
+
+
+COUNT = """
+import json, sys
+import fiji_bridge
+modules = fiji_bridge.start(fiji=sys.argv[1]).ij.module().getModules()
+print(json.dumps([str(one.getIdentifier()) for one in modules if hasattr(one, "getIdentifier")]))
+"""
+
+
+def test_each_is_there_once_where_they_are_installed(tmp_path: Path) -> None:
+    """The jar lay on the class path and among the plugins: all were listed twice."""
+    assert FIJI is not None
+    folder = tmp_path / "ImageJ2"
+    shutil.copytree(FIJI, folder, copy_function=os.symlink)
+    install(folder)
+    done = run_python(["-c", COUNT, str(folder)])
+    assert done.returncode == 0, done.stderr
+    found = [one for one in json.loads(done.stdout.splitlines()[-1]) if "org.fijibridge" in one]
+    # Those that the program computes have one class, told apart by its argument.
+    twice = {one for one in found if found.count(one) > 1 and not one.endswith(".ProgramCommand")}
+    assert twice == set()
+    assert "legacy:org.fijibridge.command.GaussianBlurPhysical" in found
+    assert f"command:{GAUSSIAN}" in found
 
 
 @pytest.mark.parametrize("kind", ["imageplus", "dataset"])
