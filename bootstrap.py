@@ -80,6 +80,7 @@ def test(arguments: list[str]) -> int:
         [BIN / "ruff", "format", "--check", "."],
         [BIN / "lint-imports"],
         [BIN / "fiji-bridge", "macros", "--check"],
+        [BIN / "fiji-bridge", "describe", "--check"],
         # The longest first.
         java,
         mypy,

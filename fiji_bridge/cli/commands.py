@@ -104,6 +104,11 @@ OTHERS = {
         "fiji_bridge.cli.installing:macros",
         "Write the ImageJ macros that are generated from the operations.",
     ),
+    "describe": Listed(
+        "for publishers",
+        "fiji_bridge.cli.describing:describe",
+        "Write descriptors of the operations for workflow systems.",
+    ),
     "update-site": Listed(
         "for publishers",
         "fiji_bridge.cli.installing:update_site",

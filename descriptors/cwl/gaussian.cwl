@@ -1,0 +1,231 @@
+{
+  "cwlVersion": "v1.2",
+  "class": "CommandLineTool",
+  "label": "Gaussian Blur (Physical)",
+  "doc": "Blur by a physical sigma, the same in every direction.",
+  "hints": {
+    "SoftwareRequirement": {
+      "packages": {
+        "fiji-bridge": {
+          "version": [
+            "0.1.0"
+          ]
+        }
+      }
+    }
+  },
+  "baseCommand": [
+    "fiji-bridge",
+    "gaussian"
+  ],
+  "inputs": {
+    "image": {
+      "type": "File",
+      "inputBinding": {
+        "position": 1
+      },
+      "doc": "The image to read."
+    },
+    "sigma": {
+      "type": [
+        "null",
+        "string"
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--sigma"
+      },
+      "doc": "Standard deviation: '1 um', one per axis 'z=2 um, y=1 um, x=1 um', or '2 px'; a bare number is in the unit of the voxel size."
+    },
+    "fwhm": {
+      "type": [
+        "null",
+        "string"
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--fwhm"
+      },
+      "doc": "Full width at half maximum, 2.3548 sigma, instead of sigma."
+    },
+    "border": {
+      "type": [
+        "null",
+        {
+          "type": "enum",
+          "symbols": [
+            "mirror-single",
+            "mirror-double",
+            "nearest",
+            "constant",
+            "periodic"
+          ]
+        }
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--border"
+      },
+      "doc": "What lies beyond the edge.",
+      "default": "mirror-double"
+    },
+    "cval": {
+      "type": [
+        "null",
+        "double"
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--cval"
+      },
+      "doc": "Value beyond the edge, for the border 'constant'.",
+      "default": 0.0
+    },
+    "kernel": {
+      "type": [
+        "null",
+        {
+          "type": "enum",
+          "symbols": [
+            "gauss3",
+            "band-limited",
+            "scipy",
+            "discrete"
+          ]
+        }
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--kernel"
+      },
+      "doc": "gauss3: ImgLib2's; band-limited: the physical blur by every measure (negative lobes below 1 px); scipy: that of gaussian_filter; discrete: Lindeberg's, right in its second moment.",
+      "default": "gauss3"
+    },
+    "truncate": {
+      "type": [
+        "null",
+        "double"
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--truncate"
+      },
+      "doc": "Where the kernel 'scipy' ends, in sigma.",
+      "default": 4.0
+    },
+    "dtype": {
+      "type": [
+        "null",
+        {
+          "type": "enum",
+          "symbols": [
+            "same",
+            "float32",
+            "float64"
+          ]
+        }
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--dtype"
+      },
+      "doc": "Sample type of the result (same: integers are rounded to nearest).",
+      "default": "same"
+    },
+    "nan": {
+      "type": [
+        "null",
+        {
+          "type": "enum",
+          "symbols": [
+            "refuse",
+            "propagate",
+            "ignore"
+          ]
+        }
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--nan"
+      },
+      "doc": "Samples that are NaN or infinite: refuse them, let them propagate, or ignore them (mean of the others).",
+      "default": "refuse"
+    },
+    "match": {
+      "type": [
+        "null",
+        {
+          "type": "enum",
+          "symbols": [
+            "none",
+            "isotropic",
+            "isotropic-beads"
+          ]
+        }
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--match"
+      },
+      "doc": "isotropic: measure the blur that is there and make the final one the same in every direction (sigma, if given, is that final one); isotropic-beads: on points.",
+      "default": "none"
+    },
+    "voxel_size": {
+      "type": [
+        "null",
+        "string"
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--voxel-size"
+      },
+      "doc": "Voxel size, instead of the file's: '2 0.45 0.45 um'."
+    },
+    "engine": {
+      "type": [
+        "null",
+        {
+          "type": "enum",
+          "symbols": [
+            "gauss3",
+            "fused",
+            "scipy"
+          ]
+        }
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--engine"
+      },
+      "doc": "Which engine computes."
+    },
+    "threads": {
+      "type": [
+        "null",
+        "int"
+      ],
+      "inputBinding": {
+        "position": 3,
+        "prefix": "--threads"
+      },
+      "doc": "By default all processors."
+    },
+    "output_name": {
+      "type": "string",
+      "default": "gaussian",
+      "inputBinding": {
+        "position": 2,
+        "valueFrom": "$(self).tif"
+      },
+      "doc": "Name of the result, without its ending .tif."
+    }
+  },
+  "outputs": {
+    "result": {
+      "type": "File",
+      "outputBinding": {
+        "glob": "$(inputs.output_name).tif"
+      }
+    }
+  }
+}
