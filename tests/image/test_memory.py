@@ -6,6 +6,8 @@ import os
 import resource
 import subprocess
 import sys
+import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,6 +110,16 @@ def test_a_limit_of_the_address_space_is_respected() -> None:
     assert 0 < said(limit) < 2 * GIB
 
 
+def leave(folder: Path) -> None:
+    """Remove a group, once the last process that ended has left it."""
+    for _ in range(100):
+        try:
+            return folder.rmdir()
+        except OSError:
+            time.sleep(0.1)
+    return folder.rmdir()
+
+
 @pytest.fixture
 def group() -> Iterator[Path]:
     """A control group of 256 MiB, of whichever version this machine has."""
@@ -115,7 +127,7 @@ def group() -> Iterator[Path]:
         (Path("/sys/fs/cgroup"), "memory.max"),
         (Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"),
     ):
-        folder = parent / f"fiji_bridge_test_{os.getpid()}"
+        folder = parent / f"fiji_bridge_test_{uuid.uuid4().hex}"
         if not (parent / "cgroup.procs").exists():
             continue
         try:
@@ -125,10 +137,10 @@ def group() -> Iterator[Path]:
                 file.write(str(GROUP))
         except OSError:
             if folder.is_dir():
-                folder.rmdir()
+                leave(folder)
             continue
         yield folder
-        folder.rmdir()
+        leave(folder)
         return
     pytest.skip("no memory-limited control group can be made here (needs root and cgroupfs)")
 

@@ -53,7 +53,7 @@ class TestSettings:
             ('listen = "8765"', "ADDRESS:PORT"),
             ('listen = "example.org:80"', "listen"),
             ('base_path = "fiji/"', "base_path"),
-            ("a = ", "cannot read"),
+            ("a = ", "is not valid TOML"),
         ],
     )
     def test_what_makes_no_sense_is_named(self, tmp_path: Path, text: str, words: str) -> None:
