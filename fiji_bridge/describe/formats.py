@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from fiji_bridge.describe import cwl
+from fiji_bridge.describe import boutiques, cwl
 
 #: From the name of a format, which is its folder as well, to what gives its files by name.
-FORMATS: dict[str, Callable[[], dict[str, str]]] = {"cwl": cwl.generate}
+FORMATS: dict[str, Callable[[], dict[str, str]]] = {
+    "boutiques": boutiques.generate,
+    "cwl": cwl.generate,
+}
 
 
 def write(folder: Path, formats: Iterable[str]) -> list[Path]:

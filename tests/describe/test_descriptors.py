@@ -20,9 +20,14 @@ from fiji_bridge.ops.operation import Result
 from fiji_bridge.ops.registry import REGISTRY
 
 CWLTOOL = shutil.which("cwltool")
-needs_cwltool = pytest.mark.skipif(
-    CWLTOOL is None, reason="needs cwltool on the PATH (extra descriptors)"
-)
+BOSH = shutil.which("bosh")
+#: Each format with a runner, and whether that is here.
+RUNNERS = [
+    pytest.param(name, marks=pytest.mark.skipif(
+        found is None, reason=f"needs {program} on the PATH (extra descriptors)"
+    ))
+    for name, program, found in (("cwl", "cwltool", CWLTOOL), ("boutiques", "bosh", BOSH))
+]  # fmt: skip
 
 
 def test_descriptors_are_in_step() -> None:
@@ -47,11 +52,33 @@ def test_what_is_out_of_step_is_named(tmp_path: Path) -> None:
 
 
 def test_every_parameter_of_every_operation_is_an_input() -> None:
-    tools = FORMATS["cwl"]()
-    assert len(tools) == len(REGISTRY)
+    tools, others = FORMATS["cwl"](), FORMATS["boutiques"]()
+    assert len(tools) == len(others) == len(REGISTRY)
     for operation in REGISTRY.values():
-        inputs = json.loads(tools[f"{operation.name}.cwl"])["inputs"]
-        assert inputs.keys() >= {"image", *(p.name for p in operation.parameters)}
+        wanted = {"image", *(p.name for p in operation.parameters)}
+        assert json.loads(tools[f"{operation.name}.cwl"])["inputs"].keys() >= wanted
+        inputs = json.loads(others[f"{operation.name}.json"])["inputs"]
+        assert {one["id"] for one in inputs} >= wanted
+
+
+def _by_boutiques(name: str, image: Path, values: dict[str, Any], folder: Path) -> dict[str, bytes]:
+    """Validate and run a checked-in tool; return the files of its result."""
+    place = folder / "boutiques"
+    place.mkdir()
+    shutil.copy(image, place / "given.tif")
+    (place / "job.json").write_text(json.dumps({"image": "given.tif", **values}))
+    descriptor = ROOT / "descriptors" / "boutiques" / f"{name}.json"
+    assert BOSH is not None
+    for command in (["validate", descriptor], ["exec", "launch", descriptor, "job.json"]):
+        done = subprocess.run(
+            [BOSH, *command], capture_output=True, text=True, cwd=place, env=_here()
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    return {
+        path.name: path.read_bytes()
+        for path in place.iterdir()
+        if path.name not in ("given.tif", "job.json")
+    }
 
 
 def _by_cwl(name: str, image: Path, values: dict[str, Any], folder: Path) -> dict[str, bytes]:
@@ -89,25 +116,30 @@ def _here() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-@needs_cwltool
+BY = {"cwl": _by_cwl, "boutiques": _by_boutiques}
+
+
 @pytest.mark.jvm
-def test_the_bead_has_the_bits_of_the_program(shared_images: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_the_bead_has_the_bits_of_the_program(
+    runner: str, shared_images: Path, tmp_path: Path
+) -> None:
     bead = shared_images / "Bead_Image1_crop.tif"
-    found = _by_cwl("gaussian", bead, {"sigma": "0.1 um"}, tmp_path)
+    found = BY[runner]("gaussian", bead, {"sigma": "0.1 um"}, tmp_path)
     assert found == _by_program("gaussian", bead, ["--sigma", "0.1 um"], tmp_path)
     assert list(found) == ["gaussian.tif"]
 
 
-@needs_cwltool
 @pytest.mark.jvm
+@pytest.mark.parametrize("runner", RUNNERS)
 @pytest.mark.parametrize("name", REGISTRY)
-def test_each_example_has_the_bits_of_the_program(name: str, tmp_path: Path) -> None:
+def test_each_example_has_the_bits_of_the_program(runner: str, name: str, tmp_path: Path) -> None:
     operation = REGISTRY[name]
     samples = np.zeros((16, 32, 32), np.uint8)
     samples[8, 16, 16] = samples[8, 8, 24] = 200
     samples += np.random.default_rng(0).integers(0, 20, samples.shape, np.uint8)
     image = tmp_path / "small.tif"
     fb.write(samples, image, voxel_size="2 0.9 0.9 um")
-    found = _by_cwl(name, image, dict(operation.example), tmp_path)
+    found = BY[runner](name, image, dict(operation.example), tmp_path)
     assert found
     assert found == _by_program(name, image, program_options(operation), tmp_path)
