@@ -89,8 +89,9 @@ def unsharp_mask(
         given = samples.astype(work)
         # Infinities that propagate meet with either sign.
         with np.errstate(over="ignore", invalid="ignore"):
-            blurred *= -amount
-            given *= 1 + amount
+            # In this order what is taken away keeps its digits, and sums stay in range.
+            np.subtract(given, blurred, out=blurred)
+            blurred *= amount
             blurred += given
         del given
         return round_to(blurred, target)

@@ -83,6 +83,14 @@ def test_unsharp_mask_of_nothing_is_the_image(engine: str) -> None:
     np.testing.assert_array_equal(same, data)
 
 
+@pytest.mark.parametrize("engine", ["scipy", pytest.param("fused", marks=pytest.mark.jvm)])
+def test_unsharp_mask_stays_in_the_range_of_floats(engine: str) -> None:
+    """Twice the sample, which is no float any more, is not needed on the way."""
+    data = np.full((4, 9, 9), 2e38, np.float32)
+    found = unsharp_mask(data, sigma="1 um", voxel_size=STACK, engine=engine)
+    np.testing.assert_allclose(found, data, rtol=1e-6)
+
+
 def test_unsharp_mask_refuses_nan() -> None:
     with pytest.raises(NotFiniteError):
         unsharp_mask(np.array([[np.nan, 1.0]]), sigma=1, voxel_size=1, engine="scipy")

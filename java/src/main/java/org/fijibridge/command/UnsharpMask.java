@@ -35,15 +35,14 @@ public final class UnsharpMask extends BlurCommand {
         final double amount = values.number("amount");
         details.put("amount", amount);
         final Object[] planes = steps.gaussian(true);
-        final float less = (float) -amount;
-        final float more = (float) (1 + amount);
+        final float factor = (float) amount;
         final int shift = Images.type(imp).equals("int16") ? SIGNED : 0;
         for (int i = 0; i < planes.length; i++) {
             final float[] sharp = (float[]) planes[i];
             final ImageProcessor source = imp.getStack().getProcessor(i + 1);
             for (int p = 0; p < sharp.length; p++) {
-                sharp[p] *= less;
-                sharp[p] += more * (source.getf(p) - shift);
+                final float sample = source.getf(p) - shift;
+                sharp[p] = sample + factor * (sample - sharp[p]);
             }
             if (!toFloat(values)) {
                 planes[i] = rounded(sharp, imp.getBitDepth(), shift);
