@@ -108,7 +108,6 @@ def draw(title: str, panels: tuple[Panel, ...]) -> str:
     try:
         import matplotlib
         from matplotlib.backends.backend_svg import FigureCanvasSVG
-        from matplotlib.figure import Figure
     except ImportError:
         raise EngineUnavailableError(
             "the report of the regression lab needs matplotlib: pip install 'fiji-bridge[lab]'"
@@ -118,12 +117,15 @@ def draw(title: str, panels: tuple[Panel, ...]) -> str:
     width = _LEFT + len(panels) * _WIDE + (len(panels) - 1) * _BETWEEN + 0.1
     height = below + _TALL + _ABOVE
     with matplotlib.rc_context(_LOOK):
-        figure = Figure(figsize=(width, height))
+        figure = _frame(tuple(panel.logarithmic for panel in panels))
+        figure.set_size_inches(width, height)
         shown: dict[str, Any] = {}
-        for number, panel in enumerate(panels):
+        for number, (axes, panel) in enumerate(zip(figure.axes, panels, strict=True)):
             left = _LEFT + number * (_WIDE + _BETWEEN)
-            place = (left / width, below / height, _WIDE / width, _TALL / height)
-            shown |= _fill(figure.add_axes(place), panel)
+            axes.set_position((left / width, below / height, _WIDE / width, _TALL / height))
+            shown |= _fill(axes, panel)
+        for before in list(figure.legends):
+            before.remove()
         figure.legend(
             [shown[label] for label in labels],
             list(labels),
@@ -144,16 +146,38 @@ def draw(title: str, panels: tuple[Panel, ...]) -> str:
     return drawn[drawn.index("<svg ") :].replace("<svg ", '<svg class="plot" role="img" ', 1)
 
 
-def _fill(axes: Any, panel: Panel) -> dict[str, Any]:
-    """Draw the curves of a panel; return one of each label."""
+@lru_cache(maxsize=8)
+def _frame(logarithmic: tuple[bool, ...]) -> Any:
+    """Return a figure of empty panels, to be filled again and again: to make one takes longer."""
     from matplotlib import ticker
+    from matplotlib.figure import Figure
 
+    figure = Figure()
+    for number, is_log in enumerate(logarithmic):
+        axes = figure.add_axes((number / len(logarithmic), 0, 0.5 / len(logarithmic), 1))
+        axes.xaxis.set_major_locator(ticker.MaxNLocator(5))
+        if is_log:
+            axes.set_yscale("log")
+            axes.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
+            axes.yaxis.set_minor_locator(ticker.NullLocator())
+            axes.yaxis.set_major_locator(ticker.LogLocator(numticks=6))
+        else:
+            axes.yaxis.set_major_locator(ticker.MaxNLocator(5))
+    return figure
+
+
+def _fill(axes: Any, panel: Panel) -> dict[str, Any]:
+    """Draw the curves of a panel instead of those that it had; return one of each label."""
+    for before in list(axes.lines):
+        before.remove()
     shown = {}
+    anything = False
     for number, line in enumerate(panel.lines):
         colour, dash, marker = GROUND if line.style < 0 else STYLES[line.style % len(STYLES)]
         y = np.asarray(line.y, np.float64)
         if panel.logarithmic:
             y = np.where(y > 0, y, np.nan)
+        anything |= bool(np.isfinite(y).any())
         # Markers where curves lie over one another stand side by side.
         step = max(1, len(y) // 9)
         (shown[line.label],) = axes.plot(
@@ -168,14 +192,11 @@ def _fill(axes: Any, panel: Panel) -> dict[str, Any]:
             markerfacecolor="white",
             label=line.label,
         )
-    if panel.logarithmic:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(ticker.FormatStrFormatter("%g"))
-        axes.yaxis.set_minor_locator(ticker.NullLocator())
-        axes.yaxis.set_major_locator(ticker.LogLocator(numticks=6))
+    if anything:
+        axes.relim()
+        axes.autoscale()
     else:
-        axes.yaxis.set_major_locator(ticker.MaxNLocator(5))
-    axes.xaxis.set_major_locator(ticker.MaxNLocator(5))
+        axes.set(xlim=(0, 1), ylim=(0.1, 1))
     axes.set(title=panel.title, xlabel=panel.x_label, ylabel=panel.y_label)
     return shown
 

@@ -1,6 +1,6 @@
-"""Who works on the blocks: threads of this process, or the workers of a dask cluster.
+"""Who works on the blocks: threads of this process.
 
-Either has a few blocks at a time, one task each; there is no graph of all of them.
+They have a few blocks at a time, one task each; there is no graph of all of them.
 """
 
 from __future__ import annotations

@@ -53,11 +53,16 @@ def test_texts_stay_what_they_are(name: str) -> None:
     assert svg.startswith('<svg class="plot" role="img" ')
 
 
-def test_the_same_figure_has_the_same_bytes() -> None:
-    panels = (Panel("panel", "x", "y", (RAMP,)),)
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_the_same_figure_has_the_same_bytes(logarithmic: bool) -> None:
+    """Whatever was drawn before it."""
+    wide = Line("far larger", (-500.0, 500.0), (1e-9, 1e9), 3)
+    panels = (Panel("panel", "x", "y", (RAMP,), logarithmic),)
     first = draw("same", panels)
-    draw.cache_clear()
-    assert draw("same", panels) == first
+    for lines in ((wide, RAMP), (), (BELOW,)):
+        draw("another", (Panel("other", "u", "v", lines, logarithmic),))
+        draw.cache_clear()
+        assert draw("same", panels) == first
 
 
 def test_the_largest_difference_of_a_large_plane_is_kept() -> None:
