@@ -1,26 +1,36 @@
 """Worker processes: a crash or a time-out costs one task, and nothing else.
 
-The processes are those of `fiji_bridge.Workers`. Pools of others (pebble, loky) end a task in time
-too, but give any task to any process: here a process has one JVM of one runtime at most, so that a
-task waits for one of its kind, and two Fijis stand side by side in one run.
+The pool is pebble's: it ends a task in time, and replaces a process that died. Its processes are
+started as loky starts them, which a script without a main guard survives. A process has the JVM of
+one runtime at most, so that each runtime has a pool of its own, one after another.
 """
 
 from __future__ import annotations
 
-import json
+import faulthandler
 import os
-import threading
+import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from fiji_bridge.commands.process import DeathError, Process
+from loky.backend import get_context  # type: ignore[import-untyped]
+from pebble import ProcessExpired, ProcessPool
+
+from fiji_bridge import system
 from fiji_bridge.jvm.heap import default_heap
 
-#: Seconds that starting Python and a JVM may take.
+#: Seconds that starting a JVM may take.
 START_TIMEOUT = 180.0
+#: How much of a dead process's output is quoted.
+_TAIL = 2000
 
 Reply = dict[str, Any]
+Runtime = tuple[tuple[str, str | None], ...]
 
 
 @dataclass(frozen=True)
@@ -38,42 +48,8 @@ class Task:
     """
 
     payload: Mapping[str, Any]
-    runtime: tuple[tuple[str, str | None], ...] | None
+    runtime: Runtime | None
     timeout: float
-
-
-class Worker:
-    """A process that answers one task at a time."""
-
-    def __init__(self, heap: str | None) -> None:
-        # A core each: libraries that start threads of their own would get in each other's way.
-        environment = {
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS": "1",
-        }
-        if heap is not None and "FIJI_BRIDGE_HEAP" not in os.environ:
-            environment["FIJI_BRIDGE_HEAP"] = heap
-        self._process = Process("fiji_bridge_lab.worker", environment=environment)
-
-    def ask(self, payload: Mapping[str, Any], timeout: float) -> Reply:
-        """Send a task and wait for the reply.
-
-        Raises
-        ------
-        DeathError
-            The worker is of no use any more.
-        """
-        reply: Reply = json.loads(self._process.ask(json.dumps(payload).encode(), timeout))
-        return reply
-
-    def kill(self) -> None:
-        """End the process, whatever it is doing; `ask` then says that it died."""
-        self._process.kill()
-
-    def stop(self) -> None:
-        """End the process and let go of all that belongs to it."""
-        self._process.stop()
 
 
 def run_all(
@@ -92,7 +68,7 @@ def run_all(
     done : callable
         Told the number and the reply of each task when it is finished.
     started : callable
-        Told the reply of each start of a JVM.
+        Told what each JVM that was started is.
 
     Returns
     -------
@@ -101,92 +77,77 @@ def run_all(
         ``"not installed"``, ``"error"``, ``"crash"`` or ``"timeout"``.
     """
     replies: list[Reply] = [{} for _ in tasks]
-    waiting = list(range(len(tasks)))
-    lock = threading.Lock()
-    unstartable: dict[Any, Reply] = {}
-    failures: list[BaseException] = []
-    alive: set[Worker] = set()
-    ended = threading.Semaphore(0)
-
-    def take(runtime: Any) -> int | None:
-        with lock:
-            same = (n for n in waiting if tasks[n].runtime == runtime)
-            number = next(same, waiting[0] if waiting else None)
-            if number is not None:
-                waiting.remove(number)
-            return number
-
-    def work() -> None:
-        worker, runtime = None, None
-        try:
-            while (number := take(runtime)) is not None:
-                task = tasks[number]
-                if worker is not None and task.runtime != runtime:
-                    alive.discard(worker)
-                    worker.stop()
-                    worker = None
-                runtime = task.runtime
-                reply = unstartable.get(runtime, {})
-                try:
-                    if not reply and worker is None:
-                        worker = Worker(default_heap(jobs))
-                        alive.add(worker)
-                        reply = _start(worker, runtime, started)
-                        if reply:
-                            unstartable[runtime] = reply
-                    if not reply:
-                        assert worker is not None
-                        reply = worker.ask(task.payload, task.timeout)
-                except DeathError as death:
-                    assert worker is not None
-                    alive.discard(worker)
-                    worker.stop()
-                    worker = None
-                    reply = {"status": death.status, "message": str(death)}
-                replies[number] = reply
-                with lock:
+    for runtime in dict.fromkeys(task.runtime for task in tasks):
+        numbers = [number for number, task in enumerate(tasks) if task.runtime == runtime]
+        with tempfile.TemporaryDirectory(prefix="fiji-bridge-") as output:
+            pool = ProcessPool(
+                max(1, min(jobs, len(numbers))),
+                initializer=_enter,
+                initargs=(runtime, default_heap(jobs), output),
+                context=get_context("loky"),
+            )
+            try:
+                futures: dict[Future[Reply], int] = {
+                    pool.schedule(_answer, (tasks[n].payload,), timeout=tasks[n].timeout): n
+                    for n in numbers
+                }
+                for future in as_completed(futures):
+                    number = futures[future]
+                    reply = _reply(future, tasks[number].timeout, Path(output))
+                    if "session" in reply:
+                        started(reply.pop("session"))
+                    replies[number] = reply
                     done(number, reply)
-        except BaseException as error:
-            failures.append(error)
-            with lock:
-                waiting.clear()
-        finally:
-            if worker is not None:
-                alive.discard(worker)
-                worker.stop()
-            ended.release()
-
-    threads = [
-        threading.Thread(target=work, name=f"regress-{n}", daemon=True)
-        for n in range(max(1, min(jobs, len(tasks))))
-    ]
-    for thread in threads:
-        thread.start()
-    # Not Thread.join: interrupted by Ctrl-C, Python 3.11 takes a running thread for a dead one.
-    running = len(threads)
-    try:
-        while running:
-            running -= ended.acquire(timeout=0.2)
-    except BaseException:
-        # No new task, and an end to what is being done.
-        with lock:
-            waiting.clear()
-        for worker in list(alive):
-            worker.kill()
-        for _ in range(running):
-            ended.acquire(timeout=10)
-        raise
-    if failures:
-        raise failures[0]
+            finally:
+                # Of work that was done nothing is left; after Ctrl-C it ends what is being done.
+                pool.stop()  # type: ignore[no-untyped-call]
+                pool.join()
     return replies
 
 
-def _start(worker: Worker, runtime: Any, started: Callable[[Reply], None]) -> Reply:
-    """Start the JVM of a new worker; return a reply for its tasks if that fails."""
-    if runtime is None:
-        return {}
-    reply = worker.ask({"work": "start", "runtime": dict(runtime)}, START_TIMEOUT)
-    if reply["status"] != "done":
-        return reply
-    started(reply)
-    return {}
+def _reply(future: Future[Reply], timeout: float, output: Path) -> Reply:
+    try:
+        return future.result()
+    except TimeoutError:
+        message = f"no answer within {timeout:g} s; the process was ended"
+        return {"status": "timeout", "message": message}
+    except ProcessExpired as death:
+        how = system.ending(death.exitcode)
+        if how == "signal SIGKILL":
+            how += ", as a system ends one where memory runs out"
+        tail = _tail(output / str(death.pid))
+        return {"status": "crash", "message": f"the process died ({how}){tail}"}
+    except BrokenProcessPool:
+        tail = "".join(_tail(path) for path in sorted(output.iterdir())[-1:])
+        return {"status": "crash", "message": f"the process died before it could work{tail}"}
+
+
+def _tail(path: Path) -> str:
+    if not path.exists():
+        return ""
+    text = path.read_bytes()[-_TAIL:].decode("utf-8", "replace").strip()
+    return f": {text}" if text else ""
+
+
+def _enter(runtime: Runtime | None, heap: str, output: str) -> None:
+    """Begin a worker: what libraries print goes to a file, and the JVM starts if there is one."""
+    printed = os.open(Path(output) / str(os.getpid()), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+        os.dup2(printed, stream.fileno())
+    # A core each: libraries that start threads of their own would get in each other's way.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"):
+        os.environ[name] = "1"
+    os.environ.setdefault("FIJI_BRIDGE_HEAP", heap)
+    if runtime is not None:
+        from fiji_bridge_lab import worker
+
+        faulthandler.dump_traceback_later(START_TIMEOUT, exit=True)
+        worker.start_jvm(runtime)
+        faulthandler.cancel_dump_traceback_later()
+
+
+def _answer(payload: Mapping[str, Any]) -> Reply:
+    from fiji_bridge_lab import worker
+
+    return worker.answer(payload)

@@ -1,17 +1,11 @@
-"""The process that does the work: one JVM at most, one task at a time, told what to do by a pipe.
-
-Started as ``python -m fiji_bridge_lab.worker DESCRIPTOR``: tasks come as JSON lines on
-standard input, replies go to the descriptor, so that nothing a library prints gets between.
-"""
+"""What a worker process does: one JVM at most, one task at a time."""
 
 from __future__ import annotations
 
 import functools
 import json
-import os
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +15,39 @@ from fiji_bridge_lab.filter_spec import CannotError, FilterSpec, NotInstalledErr
 from fiji_bridge_lab.filters import run
 from fiji_bridge_lab.suite import ImageSpec
 
+#: What each task is answered with where the JVM did not start.
+_unstartable: dict[str, Any] = {}
+#: What the JVM is, until the first reply says so.
+_session: dict[str, Any] = {}
 
-def serve(descriptor: int) -> None:
-    """Do the tasks that come in until there are no more."""
-    with os.fdopen(descriptor, "w", encoding="utf-8") as replies:
-        for line in sys.stdin:
-            replies.write(json.dumps(answer(json.loads(line))) + "\n")
-            replies.flush()
+
+def start_jvm(runtime: Iterable[tuple[str, str | None]]) -> None:
+    """Start the JVM of a runtime; where that fails, every task is answered with the reason."""
+    reply = _replied(_start, dict(runtime))
+    (_session if reply["status"] == "done" else _unstartable).update(reply)
 
 
 def answer(task: Mapping[str, Any]) -> dict[str, Any]:
     """Do one task; an error becomes a reply with a status that says of what kind it was."""
     started = time.monotonic()
-    try:
-        reply = {"status": "done", **_WORK[task["work"]](task)}
-    except (NotInstalledError, EngineUnavailableError) as error:
-        reply = {"status": "not installed", "message": str(error)}
-    except (CannotError, DTypeError) as error:
-        reply = {"status": "cannot", "message": str(error)}
-    except FijiBridgeError as error:
-        reply = {"status": "error", "message": str(error)}
-    except Exception as error:
-        reply = {"status": "error", "message": f"{type(error).__name__}: {error}"}
+    reply = dict(_unstartable) or _replied(_WORK[task["work"]], task)
+    if _session:
+        reply["session"] = dict(_session)
+        _session.clear()
     return {**reply, "seconds": round(time.monotonic() - started, 3)}
+
+
+def _replied(work: Callable[[Any], dict[str, Any]], task: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return {"status": "done", **work(task)}
+    except (NotInstalledError, EngineUnavailableError) as error:
+        return {"status": "not installed", "message": str(error)}
+    except (CannotError, DTypeError) as error:
+        return {"status": "cannot", "message": str(error)}
+    except FijiBridgeError as error:
+        return {"status": "error", "message": str(error)}
+    except Exception as error:
+        return {"status": "error", "message": f"{type(error).__name__}: {error}"}
 
 
 @functools.lru_cache(maxsize=1)
@@ -56,12 +60,11 @@ def load_image(task: Mapping[str, Any]) -> CalibratedImage:
     return _image(json.dumps(task["image"], sort_keys=True), task["dtype"], task["folder"])
 
 
-def _start(task: Mapping[str, Any]) -> dict[str, Any]:
-    """Start the JVM of a runtime."""
+def _start(runtime: Mapping[str, Any]) -> dict[str, Any]:
     from fiji_bridge.jvm.session import start
     from fiji_bridge_lab.versions import jars
 
-    session = start(**task["runtime"])
+    session = start(**runtime)
     return {"describe": session.describe(), "jars": jars(session)}
 
 
@@ -106,12 +109,7 @@ def _law(task: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _WORK: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
-    "start": _start,
     "filter": _filter,
     "judge": _judge,
     "law": _law,
 }
-
-
-if __name__ == "__main__":
-    serve(int(sys.argv[1]))

@@ -88,7 +88,8 @@ def write_suite(
 ) -> Path:
     """Write the filters where workers find them, and a suite that uses some of them."""
     (folder / "own_filters.py").write_text(FILTERS)
-    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYTHONPATH", str(folder))  # of programs
+    monkeypatch.syspath_prepend(str(folder))  # of this process, whose workers have it as well
     text = HEAD.format(timeout=timeout, dtypes=dtypes)
     for name in names:
         text += f'\n[[filters]]\nname = "python:own_filters:{name}"\nlabel = "{name}"\n'
