@@ -54,13 +54,13 @@ from .image.results import Report as Report
 from .image.results import Table as Table
 from .image.results import TablePlan as TablePlan
 from .jvm.session import start as start
+from .many.report import ManyReport as ManyReport
+from .many.report import Outcome as Outcome
+from .many.run import run_many as run_many
 from .ops.blur_plan import AxisPlan as AxisPlan
 from .ops.blur_plan import BlurPlan as BlurPlan
 from .ops.by_name import plan as plan
 from .ops.by_name import run as run
-from .ops.many import run_many as run_many
-from .ops.many_report import ManyReport as ManyReport
-from .ops.many_report import Outcome as Outcome
 from .ops.output import write as write
 from .ops.output import write_images as write_images
 from .ops.pyramid import Pyramid as Pyramid

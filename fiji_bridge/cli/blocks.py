@@ -15,7 +15,7 @@ from fiji_bridge.ops.operation import Operation, Result
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: What only a run over blocks has.
-_OPTIONS = ("memory", "workers", "chunks", "shards", "codec", "ngff")
+_OPTIONS = ("memory", "chunks", "shards", "codec", "ngff")
 
 #: Ways to read a part of an image, for which the whole of that part is held in memory.
 _PARTS = ("timepoint", "channel", "region")
@@ -51,9 +51,6 @@ def _add(operation: Operation, function: Function) -> Function:
             metavar="SIZE",
             help="OME-Zarr to OME-Zarr: what one worker may take, such as 4GB. [default: a share "
             "of half of what is available]",
-        ),
-        click.option(
-            "--workers", type=click.IntRange(min=1), help="… : blocks worked on at a time."
         ),
         click.option("--chunks", metavar=sizes, help="… : chunks of OUT. [default: as IN]"),
         click.option("--shards", metavar=sizes, help="… : shards of OUT, 0 for none."),
@@ -110,7 +107,8 @@ def goes_by_blocks(
         return True
     if asked:
         name = next(iter(asked))
-        raise click.UsageError(f"--{name} is for a whole OME-Zarr, written as OME-Zarr.")
+        several = ", or for several files (--output-dir)" if name == "workers" else ""
+        raise click.UsageError(f"--{name} is for a whole OME-Zarr, written as OME-Zarr{several}.")
     if zarrs:
         click.echo(f"{operation.name} does not go by blocks: the image is held in memory", err=True)
     return False

@@ -12,7 +12,7 @@ from fiji_bridge.cli import render
 from fiji_bridge.cli.options import INPUT, OUTPUT
 from fiji_bridge.errors import CancelledError
 from fiji_bridge.image.texts import one_line
-from fiji_bridge.ops.many_inputs import FIELDS, NAME
+from fiji_bridge.many.inputs import FIELDS, NAME
 from fiji_bridge.ops.operation import Operation, Result
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -24,15 +24,24 @@ EPILOG = (
 )
 
 
+#: What only a run over many files has.
+_OPTIONS = ("name", "recursive", "report", "timeout")
+
+
 def many_options(function: Function) -> Function:
-    """Add what only a run over many files has, gathered as ``many``."""
+    """Add the folder for the results of many files, and what only such a run has."""
+    folder = click.option(
+        "--output-dir",
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help="Work on several IN, folders and patterns; results go here.",
+    )
+    return folder(options_of_many(function))
+
+
+def options_of_many(function: Function) -> Function:
+    """Add what a run over many files has; ``many`` takes it."""
     options = (
-        click.option(
-            "--output-dir",
-            type=click.Path(path_type=Path),
-            metavar="DIR",
-            help="Work on several IN, folders and patterns; results go here.",
-        ),
         click.option(
             "--name",
             metavar="TEXT",
@@ -41,10 +50,16 @@ def many_options(function: Function) -> Function:
         ),
         click.option("--recursive", is_flag=True, help="Look into folders in folders."),
         click.option(
-            "--csv",
+            "--report",
             type=OUTPUT,
             metavar="FILE",
-            help="Write what happened to each file as a table, behind that of earlier runs.",
+            help="Write what happened to each file as CSV, behind that of earlier runs.",
+        ),
+        click.option(
+            "--timeout",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="SECONDS",
+            help="What a file may take, in a process of its own.",
         ),
     )
     for option in reversed(options):
@@ -52,13 +67,21 @@ def many_options(function: Function) -> Function:
     return function
 
 
-def take(options: dict[str, Any]) -> dict[str, Any]:
-    """Take what `many_options` added out of the options; refuse it for a single file."""
-    many = {key: options.pop(key) for key in ("output_dir", "name", "recursive", "csv")}
-    if many["output_dir"] is None:
-        for key in ("name", "recursive", "csv"):
-            if many[key]:
-                raise click.UsageError(f"--{key} is for several files: give --output-dir as well.")
+def take(options: dict[str, Any], *, several: bool, switch: str) -> dict[str, Any]:
+    """Take what `options_of_many` added out of the options; refuse it for a single file.
+
+    Parameters
+    ----------
+    options : dict
+    several : bool
+        Whether there are many files.
+    switch : str
+        What says so on the command line.
+    """
+    many = {key: options.pop(key) for key in _OPTIONS}
+    for key, value in many.items():
+        if value and not several:
+            raise click.UsageError(f"--{key} is for several files: give {switch} as well.")
     return many
 
 
@@ -83,52 +106,74 @@ def single(operation: Operation, paths: tuple[Path, ...]) -> tuple[Path, Path | 
 def run(
     operation: Operation,
     paths: tuple[Path, ...],
+    output_dir: Path,
     many: Mapping[str, Any],
     start: Callable[[], None],
+    runtime: Mapping[str, Any],
     *,
+    workers: int | None,
     planning: bool,
     as_json: bool,
     **given: Any,
 ) -> int:
     """Do the work, tell of each file, and return the exit code."""
-    from fiji_bridge.ops.many import Batch
+    from fiji_bridge.many.operations import OperationBatch
 
     if not paths:
         raise click.UsageError("Missing argument 'IN'.")
-    batch = Batch.of(
+    batch = OperationBatch.of(
         operation.name,
         paths,
-        many["output_dir"],
+        output_dir,
         name=many["name"] or NAME,
         recursive=many["recursive"],
         **given,
     )
-    return carry_out(batch, many["csv"], start, planning=planning, as_json=as_json)
+    if planning:
+        return show(batch, as_json)
+    return carry_out(batch, many, start, runtime, workers=workers, as_json=as_json)[0]
+
+
+def show(batch: Any, as_json: bool) -> int:
+    """Show what `fiji_bridge.many.jobs.Jobs` would do, and return the exit code."""
+    planned = batch.planned()
+    if as_json:
+        render.print_json(planned.as_dict())
+    else:
+        render.print_table(planned.table())
+    return 0
 
 
 def carry_out(
     batch: Any,
-    csv: Path | None,
+    many: Mapping[str, Any],
     start: Callable[[], None],
+    runtime: Mapping[str, Any],
     *,
-    planning: bool = False,
-    as_json: bool = False,
-) -> int:
-    """Do `fiji_bridge.ops.many.Jobs`, tell of each file, and return the exit code."""
-    from fiji_bridge.ops.many_report import ManyReport, Outcome, add_to_csv, check_csv
+    workers: int | None,
+    as_json: bool,
+) -> tuple[int, list[Any]]:
+    """Do `fiji_bridge.many.jobs.Jobs`; tell of each file.
 
+    Returns
+    -------
+    code : int
+        Exit code.
+    outcomes : list of Outcome
+    """
+    from fiji_bridge.many.report import ManyReport, Outcome, add_to_csv, check_csv
+    from fiji_bridge.many.run import processes
+
+    csv, timeout = many["report"], many["timeout"]
     if csv is not None:
         check_csv(csv)
-    planned = batch.planned()
-    if planning:
-        _show(planned, as_json)
-        return 0
-    if planned.counts.get("to do"):
+    apart = processes(workers, timeout, batch.name)
+    if apart is None and batch.planned().counts.get("to do"):
         start()
     outcomes: list[Outcome] = []
     total = len(batch.jobs) + len(batch.others)
     try:
-        for outcome in batch.run():
+        for outcome in batch.run(apart, timeout, runtime):
             outcomes.append(outcome)
             _tell(outcome, len(outcomes), total, quiet=as_json)
     except KeyboardInterrupt:
@@ -144,14 +189,7 @@ def carry_out(
         render.print_json(report.as_dict())
     else:
         click.echo(report.words())
-    return report.exit_code
-
-
-def _show(report: Any, as_json: bool) -> None:
-    if as_json:
-        render.print_json(report.as_dict())
-    else:
-        render.print_table(report.table())
+    return report.exit_code, outcomes
 
 
 def _tell(outcome: Any, number: int, total: int, *, quiet: bool) -> None:

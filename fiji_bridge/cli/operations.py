@@ -61,6 +61,11 @@ def operation_command(operation: Operation) -> click.Command:
     @engine_options if operation.uses_engine else runtime_options
     @blocks.block_options(operation)
     @many.many_options
+    @click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        help="Files, or blocks of an OME-Zarr, worked on at a time, in processes.",
+    )
     @json_option
     @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")
     @click.option(
@@ -77,6 +82,8 @@ def operation_command(operation: Operation) -> click.Command:
         as_json: bool,
         planning: bool,
         overwrite: bool,
+        output_dir: Path | None,
+        workers: int | None,
         engine: str | None = None,
         threads: int | None = None,
         figure: Path | None = None,
@@ -86,11 +93,11 @@ def operation_command(operation: Operation) -> click.Command:
         from fiji_bridge.ops.separable import Context
 
         runtime = {key: options.pop(key) for key in _RUNTIME}
-        for_many = many.take(options)
+        for_many = many.take(options, several=output_dir is not None, switch="--output-dir")
         for_blocks = blocks.take(operation, options)
         computes = operation.uses_engine and not planning and in_java(engine)
         how = {"engine": engine, "threads": threads} if operation.uses_engine else {}
-        if for_many["output_dir"] is not None:
+        if output_dir is not None:
             if figure is not None:
                 raise click.UsageError("--figure is for one file, not with --output-dir.")
             if for_blocks:
@@ -99,8 +106,11 @@ def operation_command(operation: Operation) -> click.Command:
             return many.run(
                 operation,
                 paths,
+                output_dir,
                 for_many,
                 lambda: start_runtime(runtime, needed=needed),
+                runtime,
+                workers=workers,
                 planning=planning,
                 as_json=as_json,
                 overwrite=overwrite,
@@ -109,6 +119,8 @@ def operation_command(operation: Operation) -> click.Command:
                 **how,
                 **options,
             )
+        if workers is not None:
+            for_blocks["workers"] = workers
         source, out = many.single(operation, paths)
         if blocks.goes_by_blocks(operation, source, out, reading, voxel_size, options, for_blocks):
             assert out is not None

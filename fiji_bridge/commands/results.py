@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fiji_bridge.commands.rois import Rois
+from fiji_bridge.formats.atomic import atomic_output
 
 if TYPE_CHECKING:
     import pandas
@@ -60,15 +61,20 @@ class ResultTable:
         frame.attrs["units"] = dict(self.units)
         return frame
 
+    def to_csv(self) -> str:
+        """Return CSV; a column with a unit is headed ``Area (µm²)``."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(
+            f"{name} ({self.units[name]})" if name in self.units else name for name in self.columns
+        )
+        writer.writerows(zip(*self.columns.values(), strict=True))
+        return out.getvalue()
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write CSV; a column with a unit is headed ``Area (µm²)``."""
-        with Path(path).open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(
-                f"{name} ({self.units[name]})" if name in self.units else name
-                for name in self.columns
-            )
-            writer.writerows(zip(*self.columns.values(), strict=True))
+        """Write `to_csv` to a file, which is replaced if it exists."""
+        with atomic_output(path, overwrite=True) as file:
+            file.write(self.to_csv().encode())
 
 
 def units_of(columns: Mapping[str, Sequence[Any]], unit: str) -> dict[str, str]:

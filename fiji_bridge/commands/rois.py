@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import FileError, InputError
+from fiji_bridge.formats.atomic import atomic_output
 from fiji_bridge.image.calibration import Calibration
 from fiji_bridge.image.jsontext import read_json
 
@@ -174,18 +176,25 @@ class Rois(Sequence[Shape]):
             ) from None
         return cls([Shape.from_bytes(roi, calibration) for roi in data])
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write a RoiSet.zip that ImageJ's ROI Manager opens."""
+    def to_zip(self) -> bytes:
+        """Return a RoiSet.zip that ImageJ's ROI Manager opens."""
         import zipfile
 
         taken: set[str] = set()
-        with zipfile.ZipFile(path, "w") as archive:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
             for number, shape in enumerate(self, 1):
                 name = shape.name.replace("/", "_") or f"{number:04}"
                 while name in taken:
                     name += f"-{number}"
                 taken.add(name)
                 archive.writestr(f"{name}.roi", shape.data)
+        return out.getvalue()
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write `to_zip` to a file, which is replaced if it exists."""
+        with atomic_output(path, overwrite=True) as file:
+            file.write(self.to_zip())
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], calibration: Calibration | None = None) -> Rois:

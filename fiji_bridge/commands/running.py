@@ -161,15 +161,26 @@ def run_macro(
 
         with Workers(1) as workers:
             return workers.run_macro(macro, images, argument, rois=rois)
-    text = macro if isinstance(macro, str) else ""
-    if not isinstance(macro, str) or ("\n" not in macro and macro.endswith(_SUFFIXES)):
-        source = to_path(macro, "a macro that is no text")
-        try:
-            text = source.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise FileError(f"cannot read the macro {source}: {error}") from None
+    text = macro_text(macro)
     opened = {title: (obj, _titled(to_image(obj), title)) for title, obj in _listed(images).items()}
     return _run(start(), text, argument, opened, rois, "run_macro", {"macro": text}, "")
+
+
+def macro_text(macro: str | os.PathLike[str]) -> str:
+    """Return the text of a macro; a path, or a text that ends in ``.ijm``, is read as a file.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read.
+    """
+    if isinstance(macro, str) and ("\n" in macro or not macro.endswith(_SUFFIXES)):
+        return macro
+    source = to_path(macro, "a macro that is no text")
+    try:
+        return source.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"cannot read the macro {source}: {error}") from None
 
 
 def _listed(images: Any) -> dict[str, Any]:

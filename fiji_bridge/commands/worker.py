@@ -76,10 +76,13 @@ def _teller(write: Callable[[bytes], Any]) -> Callable[[int, int], None]:
     return progress
 
 
-def _start(**settings: Any) -> str:
+def _start(*, commands: bool, **settings: Any) -> str:
     from fiji_bridge.jvm.session import start
 
-    return start(**settings).describe()
+    session = start(**settings)
+    if commands:
+        session.prepare_imagej()
+    return session.describe()
 
 
 def _portable(error: BaseException) -> BaseException:

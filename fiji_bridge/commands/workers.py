@@ -50,6 +50,9 @@ class Workers:
         included; by default any.
     reserve : int
         Further processes that stand started, and take the place of those that are replaced.
+    commands : bool
+        Whether ImageJ's commands and macros are made ready at the start too, which takes some
+        seconds; otherwise the first of them in a process takes those.
     """
 
     def __init__(
@@ -64,6 +67,7 @@ class Workers:
         recycle: int | None = None,
         memory: str | None = None,
         reserve: int = 0,
+        commands: bool = False,
     ) -> None:
         for name, value in (("n", n), ("timeout", timeout), ("recycle", recycle)):
             if value is not None and not value > 0:
@@ -76,6 +80,7 @@ class Workers:
             "fiji": None if fiji is None else str(to_path(fiji, "the Fiji folder")),
             "maven": maven,
             "heap": heap or default_heap(n + reserve, _own_bytes()),
+            "commands": commands,
         }
         self._timeout = timeout
         self._recycle = recycle

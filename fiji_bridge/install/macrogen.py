@@ -6,6 +6,7 @@ also the reference and the stub.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -236,6 +237,8 @@ def resources() -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        sys.exit("macrogen writes, and takes no arguments; `fiji-bridge macros --check` compares")
     root = Path(__file__).resolve().parent.parent.parent
     write(root / "macros")
     for name, text in resources().items():

@@ -27,7 +27,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_many_files_then_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     command = ["gaussian", "a.tif", "?.ome.zarr", "b.tif", "--output-dir", "out", *BLUR]
-    assert run([*command, "--csv", "t.csv"]) == 0
+    assert run([*command, "--report", "t.csv"]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines() == [
         "[1/3] a.tif: done: out/a-gaussian.tif",
@@ -35,7 +35,7 @@ def test_many_files_then_again(folder: Path, capsys: pytest.CaptureFixture[str])
         "[3/3] b.tif: done: out/b-gaussian.tif",
         "3 done",
     ]
-    assert run([*command, "--csv", "t.csv", "--json"]) == 0
+    assert run([*command, "--report", "t.csv", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["counts"], found["passed"]) == ({"skipped": 3}, True)
     rows = list(csv.DictReader((folder / "t.csv").open()))
@@ -68,7 +68,7 @@ def test_ctrl_c_leaves_what_can_be_resumed(
         return real(self, image, *args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Operation, "carry_out", interrupted)
-    command = ["gaussian", "a.tif", "b.tif", "--output-dir", "out", "--csv", "t.csv", *BLUR]
+    command = ["gaussian", "a.tif", "b.tif", "--output-dir", "out", "--report", "t.csv", *BLUR]
     assert run(command) == 130
     said = "interrupted; 1 of 2 files are done, and the same command does the others"
     assert said in capsys.readouterr().err
@@ -86,7 +86,7 @@ def test_ctrl_c_leaves_what_can_be_resumed(
         (["a.tif", "b.tif", "c.ome.zarr"], "3 files are given where IN and OUT are expected"),
         (["a.tif", "o.tif", "--recursive"], "--recursive is for several files"),
         (["a.tif", "o.tif", "--name", "x.tif"], "--name is for several files"),
-        (["a.tif", "o.tif", "--csv", "t.csv"], "--csv is for several files"),
+        (["a.tif", "o.tif", "--report", "t.csv"], "--report is for several files"),
         (["a.tif", "o.tif", "--output-dir", "out"], "o.tif: it does not exist; where several IN"),
         (["--output-dir", "out"], "missing argument 'IN'"),
         ([], "missing argument 'IN'"),

@@ -38,7 +38,7 @@ def test_a_name_with_a_line_break_stays_on_its_line(
     fiji_bridge.write(np.zeros((3, 8, 9), np.uint8), tmp_path / "in" / ODD, voxel_size="1 um")
     table = tmp_path / "table.csv"
     options = ("--sigma", "1 um", "--engine", "scipy")
-    many = ("gaussian", tmp_path / "in", "--output-dir", tmp_path / "out", "--csv", table)
+    many = ("gaussian", tmp_path / "in", "--output-dir", tmp_path / "out", "--report", table)
     done = program(*many, *options)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()

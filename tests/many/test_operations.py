@@ -17,8 +17,8 @@ import pytest
 import fiji_bridge
 from fiji_bridge import read, run_many, write
 from fiji_bridge.errors import ArgumentError, FileError, InputError
-from fiji_bridge.ops.many_journal import NAME
-from fiji_bridge.ops.many_report import ManyReport, Outcome, add_to_csv, csv_text
+from fiji_bridge.many.journal import NAME
+from fiji_bridge.many.report import ManyReport, Outcome, add_to_csv, csv_text
 from fiji_bridge.ops.registry import REGISTRY
 from file_cases import stack
 

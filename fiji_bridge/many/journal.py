@@ -34,7 +34,7 @@ def identity(path: Path) -> dict[str, Any]:
 
 @dataclass
 class Journal:
-    """The journal of one folder.
+    """The journal of one folder; `read` gives one that knows what is done.
 
     Attributes
     ----------
@@ -48,17 +48,21 @@ class Journal:
     damaged: int = 0
     _last: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    @classmethod
+    def read(cls, folder: Path) -> Journal:
+        """Return the journal of a folder, with what it holds."""
+        journal = cls(folder)
         try:
-            lines = (self.folder / NAME).read_bytes().splitlines()
+            lines = (folder / NAME).read_bytes().splitlines()
         except FileNotFoundError:
-            return
+            return journal
         for number, line in enumerate(lines, start=1):
             found = parse_json(line)
             if isinstance(found, dict) and isinstance(found.get("output"), str):
-                self._last[found["output"]] = found
+                journal._last[found["output"]] = found
             elif line.strip() and number < len(lines):
-                self.damaged += 1
+                journal.damaged += 1
+        return journal
 
     @property
     def damage(self) -> str:
