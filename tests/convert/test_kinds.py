@@ -19,6 +19,7 @@ import zarr
 from dask import array as dask_array
 
 import fiji_bridge
+from fiji_bridge.convert import zarr_arrays
 from fiji_bridge.convert.adapters import like, to_image
 from fiji_bridge.convert.catalogue import kinds
 from fiji_bridge.convert.registry import Kind, Registry
@@ -139,16 +140,37 @@ def test_dask() -> None:
     assert np.array_equal(result.compute(), BLURRED)
 
 
-@pytest.mark.parametrize("version", [2, 3])
-def test_zarr(version: int) -> None:
-    given = zarr.create_array(
+def in_zarr(version: int) -> Any:
+    return zarr.create_array(
         {},
         data=STACK,
         chunks=(2, 8, 5),
-        zarr_format=version,
-        attributes={"kept": 1},  # type: ignore[arg-type]
+        zarr_format=version,  # type: ignore[arg-type]
+        attributes={"kept": 1},
     )
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_zarr_is_read_when_the_result_is(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = in_zarr(version)
+    real, read = zarr.Array.__getitem__, list[int]()
+
+    def counting(array: Any, selection: Any) -> Any:
+        found = real(array, selection)
+        read.append(np.size(found))
+        return found
+
+    monkeypatch.setattr(zarr.Array, "__getitem__", counting)
     result = fiji_bridge.gaussian(given, voxel_size=SIZE, **HOW)
+    assert (type(result), result.shape, sum(read)) == (dask_array.Array, STACK.shape, 0)
+    assert np.array_equal(result.compute(), BLURRED)
+    assert sum(read) >= STACK.size
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_zarr_without_dask(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zarr_arrays, "find_spec", lambda name: None)
+    result = fiji_bridge.gaussian(in_zarr(version), voxel_size=SIZE, **HOW)
     assert isinstance(result, zarr.Array)
     assert (result.chunks, result.metadata.zarr_format) == ((2, 8, 5), version)
     assert result.attrs["kept"] == 1
