@@ -17,28 +17,19 @@ from fiji_bridge.image.calibrated import CalibratedImage, ImageJMetadata
 from fiji_bridge.image.calibration import SPATIAL_AXES, AxisCalibration, Calibration
 from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.image.provenance import PROVENANCE_KEY, as_property, to_entries
+from fiji_bridge.jvm.imglib2 import TYPES, copied, samples_of, shared
 from fiji_bridge.jvm.session import start
 
 #: ImageJ2's labels of axes.
 LABELS = {"X": "x", "Y": "y", "Z": "z", "Channel": "c", "Time": "t"}
 _LABEL_OF = {axis: label for label, axis in LABELS.items()}
-#: ImgLib2's types, the samples, and the factory of `ArrayImgs`.
-_TYPES = {
-    "UnsignedByteType": ("uint8", "unsignedBytes"),
-    "ByteType": ("int8", "bytes"),
-    "UnsignedShortType": ("uint16", "unsignedShorts"),
-    "ShortType": ("int16", "shorts"),
-    "UnsignedIntType": ("uint32", "unsignedInts"),
-    "IntType": ("int32", "ints"),
-    "FloatType": ("float32", "floats"),
-    "DoubleType": ("float64", "doubles"),
-}
-_FACTORIES = dict(_TYPES.values())
 _DEFAULT_AXES = {1: "x", 2: "yx", 3: "zyx"}
 
 
 def from_dataset(obj: Any, axes: str | None = None) -> CalibratedImage:
-    """Copy the samples of an image of ImageJ2 or ImgLib2, with what it says of its axes.
+    """Read an image of ImageJ2 or ImgLib2, with what it says of its axes.
+
+    Samples are copied, but for those that lie in a buffer.
 
     Parameters
     ----------
@@ -64,7 +55,7 @@ def from_dataset(obj: Any, axes: str | None = None) -> CalibratedImage:
                 "order, the reverse of ImgLib2's, for example axes='czyx'"
             )
         calibration = Calibration(source="an image of ImgLib2")
-        return CalibratedImage(_samples(source, dtype, shape), names, calibration, name="image")
+        return CalibratedImage(samples_of(source, dtype, shape), names, calibration, name="image")
     if axes is not None:
         raise AxesError("axes= is for arrays; a Dataset names its axes")
     names = tuple(_name(source.axis(d)) for d in reversed(range(count)))
@@ -82,7 +73,7 @@ def from_dataset(obj: Any, axes: str | None = None) -> CalibratedImage:
             )
     said = source.getProperties().get(PROVENANCE_KEY)
     return CalibratedImage(
-        _samples(source, dtype, shape),
+        samples_of(source, dtype, shape),
         names,
         calibration,
         metadata=ImageJMetadata(luts=_tables(obj, source)),
@@ -115,7 +106,7 @@ def like_dataset(original: Any, result: CalibratedImage) -> Any:
     return made
 
 
-def to_dataset(context: Any, image: CalibratedImage) -> Any:
+def to_dataset(context: Any, image: CalibratedImage, *, copy: bool = True) -> Any:
     """Make a new Dataset.
 
     Parameters
@@ -123,6 +114,8 @@ def to_dataset(context: Any, image: CalibratedImage) -> Any:
     context : org.scijava.Context
     image : CalibratedImage
         Samples of colours (s) become merged channels.
+    copy : bool
+        Whether the samples are copied; otherwise the memory is shared.
     """
     import jpype
 
@@ -137,7 +130,7 @@ def to_dataset(context: Any, image: CalibratedImage) -> Any:
             axis.setScale(image.calibration.frame_interval)
             axis.setUnit(image.calibration.time_unit)
         axes.append(axis)
-    made = _imgplus(_image(image), image.name, axes)
+    made = _imgplus(_image(image, copy=copy), image.name, axes)
     _set_tables(made, image.metadata.luts)
     for key, text in as_property(image.provenance).items():
         made.getProperties().put(key, text)
@@ -166,50 +159,20 @@ def _type(source: Any) -> tuple[str, str]:
 
     kind = jpype.JClass("net.imglib2.util.Util").getTypeFromInterval(source)
     name = str(kind.getClass().getSimpleName())
-    if name not in _TYPES:
+    if name not in TYPES:
         raise DTypeError(
-            f"cannot filter samples of ImgLib2's {name}; use one of {', '.join(_TYPES)}"
+            f"cannot filter samples of ImgLib2's {name}; use one of {', '.join(TYPES)}"
         )
-    return _TYPES[name]
+    return TYPES[name]
 
 
-def _samples(source: Any, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """Copy any image into an array: Java does it, whatever the image is made of."""
-    import jpype
-
-    util = jpype.JClass("net.imglib2.util.Util").getTypeFromInterval(source)
-    zero = jpype.JClass("net.imglib2.view.Views").zeroMin(source)
-    target = jpype.JClass("net.imglib2.img.array.ArrayImgFactory")(util).create(
-        jpype.JArray(jpype.JLong)(list(reversed(shape)))
-    )
-    jpype.JClass("net.imglib2.util.ImgUtil").copy(zero, target)
-    array = target.update(None).getCurrentStorageArray()
-    return np.frombuffer(memoryview(array), dtype).reshape(shape).copy()
-
-
-def _image(result: CalibratedImage) -> Any:
-    """Return an ArrayImg with a copy of the samples."""
-    import jpype
-
+def _image(result: CalibratedImage, *, copy: bool = True) -> Any:
+    """Return an ArrayImg with a copy of the samples, or over their memory."""
     data = result.data
-    name = data.dtype.newbyteorder("=").name
-    if name not in _FACTORIES:
-        raise DTypeError(
-            f"ImgLib2 has no samples of type {name}; ask for dtype='float32' or 'float64'"
-        )
     if "s" in result.axes:
         # Colours are channels there, before x and y in Python's order.
         data = np.moveaxis(data, result.axes.index("s"), result.axes.index("y"))
-    kind = {1: jpype.JByte, 2: jpype.JShort, 4: jpype.JInt, 8: jpype.JDouble}[data.dtype.itemsize]
-    bits = np.ascontiguousarray(data, data.dtype.newbyteorder("="))
-    if bits.dtype == np.float32:
-        kind = jpype.JFloat
-    elif bits.dtype.kind == "u":
-        bits = bits.view(bits.dtype.name[1:])
-    array = jpype.JArray(kind)(bits.reshape(-1))
-    sizes = jpype.JArray(jpype.JLong)(list(reversed(data.shape)))
-    factory = getattr(jpype.JClass("net.imglib2.img.array.ArrayImgs"), _FACTORIES[name])
-    return factory(array, sizes)
+    return copied(data) if copy else shared(data)
 
 
 def _imgplus(image: Any, name: Any, axes: list[Any]) -> Any:
@@ -300,7 +263,13 @@ def _set_tables(made: Any, luts: tuple[NDArray[np.uint8], ...]) -> None:
         made.setColorTable(jpype.JClass("net.imglib2.display.ColorTable8")(*rows), index)
 
 
-def new_dataset(image: CalibratedImage) -> Any:
+def new_imglib2(image: CalibratedImage, *, copy: bool = True) -> Any:
+    """Make an ``ArrayImg``; ImgLib2's images have no names of axes and no calibration."""
+    start().attach()
+    return _image(image, copy=copy)
+
+
+def new_dataset(image: CalibratedImage, *, copy: bool = True) -> Any:
     """Make a Dataset in the context of the ImageJ2 that runs.
 
     Raises
@@ -315,4 +284,4 @@ def new_dataset(image: CalibratedImage) -> Any:
             "a Dataset needs ImageJ2: start with a Fiji (fiji_bridge.start(fiji=...)) or call "
             "imagej.init() first; kind='imageplus' works with the embedded ImageJ"
         )
-    return to_dataset(context(), image)
+    return to_dataset(context(), image, copy=copy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -58,7 +59,7 @@ def test_a_round_trip_over_every_kind_changes_nothing(
 
 
 def test_kinds_that_do_not_exist() -> None:
-    with pytest.raises(ArgumentError, match="imageplus, dataset; got 'img'"):
+    with pytest.raises(ArgumentError, match="imageplus, dataset, imglib2; got 'img'"):
         fiji_bridge.to_imagej(np.zeros((4, 5)), "img")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="image, xarray, numpy; got 'dask'"):
         fiji_bridge.from_imagej(np.zeros((4, 5)), "dask")  # type: ignore[arg-type]
@@ -70,6 +71,73 @@ def test_a_dataset_needs_imagej2(session: Session) -> None:
         pytest.skip("this runtime has ImageJ2")
     with pytest.raises(InputError, match="a Dataset needs ImageJ2"):
         fiji_bridge.to_imagej(np.zeros((4, 5), np.uint8), "dataset")
+
+
+@pytest.mark.jvm
+@pytest.mark.parametrize(
+    "dtype", ["uint8", "int8", "uint16", "int16", "uint32", "int32", "float32", "float64"]
+)
+def test_imglib2_and_numpy_share_memory(session: Session, dtype: str) -> None:
+    given = np.arange(24, dtype=dtype).reshape(2, 3, 4)
+    image = fiji_bridge.to_imagej(given, "imglib2", copy=False)
+    assert [image.dimension(d) for d in range(3)] == [4, 3, 2]
+    at = image.randomAccess()
+    for axis, place in enumerate((3, 1, 0)):
+        at.setPosition(place, axis)
+    assert at.get().getRealDouble() == given[0, 1, 3]
+    at.get().setReal(99.0)
+    assert given[0, 1, 3] == 99
+    back = fiji_bridge.from_imagej(image, "numpy", copy=False)
+    assert np.shares_memory(back, given)
+    assert not np.shares_memory(fiji_bridge.from_imagej(image, "numpy"), given)
+    copied = fiji_bridge.to_imagej(given, "imglib2")
+    given[:] = 0
+    assert np.asarray(fiji_bridge.from_imagej(copied, "numpy"))[0, 1, 3] == 99
+    blurred = fiji_bridge.gaussian(image, sigma="1 px", voxel_size="2 1 1 um")
+    assert not np.any(fiji_bridge.from_imagej(blurred, "numpy"))
+
+
+@pytest.mark.jvm
+def test_shared_memory_lives_as_long_as_the_image(session: Session) -> None:
+    image = fiji_bridge.to_imagej(np.full((4, 500, 500), 7.0), "imglib2", copy=False)
+    gc.collect()
+    for _ in range(5):
+        np.full((4, 500, 500), -1.0)
+    assert np.all(np.asarray(fiji_bridge.from_imagej(image, "numpy")) == 7.0)
+
+
+def read_only() -> Any:
+    made = np.zeros((4, 5))
+    made.flags.writeable = False
+    return made
+
+
+@pytest.mark.jvm
+@pytest.mark.parametrize(
+    ("array", "kind", "said"),
+    [
+        (np.zeros((4, 5), np.uint8), "imageplus", "Java arrays of its own, so they are copied"),
+        (np.zeros((4, 5)).T, "imglib2", r"do not lie one behind the other \(in C order\); copy it"),
+        (np.zeros((4, 5), ">f4"), "imglib2", "another order than this machine's"),
+        (read_only(), "imglib2", "it is read-only"),
+        (np.broadcast_to(np.zeros(()), (4, 5)), "imglib2", "it is read-only"),
+    ],
+)
+def test_memory_that_cannot_be_shared(session: Session, array: Any, kind: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        fiji_bridge.to_imagej(array, kind, copy=False)
+    fiji_bridge.to_imagej(array.astype(np.float32, order="C"), kind)
+    with pytest.raises(InputError, match="lie in Java's heap, so they are copied"):
+        fiji_bridge.from_imagej(fiji_bridge.to_imagej(np.zeros((4, 5), "f4")), copy=False)
+
+
+@pytest.mark.fiji
+def test_a_dataset_shares_memory(session: Session) -> None:
+    given = np.arange(24, dtype=np.uint16).reshape(2, 3, 4)
+    dataset = fiji_bridge.to_imagej(given, "dataset", copy=False, voxel_size="2 1 1 um")
+    back = fiji_bridge.from_imagej(dataset, "image", copy=False)
+    assert np.shares_memory(back.data, given)
+    assert back.calibration.z.size == 2.0
 
 
 def sample() -> CalibratedImage:
