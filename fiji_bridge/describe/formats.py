@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from fiji_bridge.describe import boutiques, cwl
+from fiji_bridge.describe import boutiques, cwl, galaxy
 
 #: From the name of a format, which is its folder as well, to what gives its files by name.
 FORMATS: dict[str, Callable[[], dict[str, str]]] = {
     "boutiques": boutiques.generate,
     "cwl": cwl.generate,
+    "galaxy": galaxy.generate,
 }
 
 
@@ -36,7 +37,7 @@ def check(folder: Path, formats: Iterable[str]) -> list[str]:
             problems.append(f"{path} is out of step; run: fiji-bridge describe")
     for name in formats:
         for path in sorted((folder / name).glob("*")):
-            if path not in texts:
+            if path.is_file() and path not in texts:
                 problems.append(f"{path} belongs to no operation; delete it")
     return problems
 

@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -21,12 +23,26 @@ from fiji_bridge.ops.registry import REGISTRY
 
 CWLTOOL = shutil.which("cwltool")
 BOSH = shutil.which("bosh")
+PLANEMO = shutil.which("planemo")
+GALAXY = ROOT / "descriptors" / "galaxy"
+CHEETAH = shutil.which("cheetah")
+
+#: Fills a template in the Python that has Cheetah.
+FILL = """
+import json, sys
+from Cheetah.Template import Template
+template, values = json.load(sys.stdin)
+print(str(Template(template, searchList=[values])).replace("\\n", " "))
+"""
+
 #: Each format with a runner, and whether that is here.
 RUNNERS = [
     pytest.param(name, marks=pytest.mark.skipif(
         found is None, reason=f"needs {program} on the PATH (extra descriptors)"
     ))
-    for name, program, found in (("cwl", "cwltool", CWLTOOL), ("boutiques", "bosh", BOSH))
+    for name, program, found in (
+        ("cwl", "cwltool", CWLTOOL), ("boutiques", "bosh", BOSH), ("galaxy", "cheetah", CHEETAH)
+    )
 ]  # fmt: skip
 
 
@@ -59,6 +75,9 @@ def test_every_parameter_of_every_operation_is_an_input() -> None:
         assert json.loads(tools[f"{operation.name}.cwl"])["inputs"].keys() >= wanted
         inputs = json.loads(others[f"{operation.name}.json"])["inputs"]
         assert {one["id"] for one in inputs} >= wanted
+        params = ElementTree.parse(GALAXY / f"{operation.name}.xml").iterfind("inputs/param")
+        named = {p.get("name") or p.attrib["argument"][2:].replace("-", "_") for p in params}
+        assert named >= wanted
 
 
 def _by_boutiques(name: str, image: Path, values: dict[str, Any], folder: Path) -> dict[str, bytes]:
@@ -95,6 +114,46 @@ def _by_cwl(name: str, image: Path, values: dict[str, Any], folder: Path) -> dic
     return {path.name: path.read_bytes() for path in (folder / "cwl").iterdir()}
 
 
+def _by_galaxy(name: str, image: Path, values: dict[str, Any], folder: Path) -> dict[str, bytes]:
+    """Run what Galaxy's template makes of the values; return the files of the result."""
+    place = folder / "galaxy"
+    place.mkdir()
+    root = ElementTree.parse(GALAXY / f"{name}.xml").getroot()
+    filled: dict[str, Any] = {"image": str(image), "result": str(place / f"{name}.txt")}
+    for param in root.iterfind("inputs/param"):
+        key = param.get("name") or param.attrib["argument"].lstrip("-").replace("-", "_")
+        chosen = param.find("option[@selected]")
+        value = param.get("value", "") if chosen is None else chosen.get("value")
+        value = values.get(key, param.get("checked") == "true" or value)
+        if param.get("type") == "boolean":
+            value = param.get("truevalue") if value else param.get("falsevalue")
+        filled.setdefault(key, value)
+    assert CHEETAH is not None
+    script = subprocess.run(
+        [Path(CHEETAH).with_name("python"), "-W", "ignore", "-c", FILL],
+        input=json.dumps([root.findtext("command"), filled]),
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    done = subprocess.run(["sh", "-c", script], capture_output=True, cwd=place, env=_here())
+    assert done.returncode == 0, (script, done.stderr)
+    found = {}
+    for path in place.iterdir():
+        if path.name != "image.tif":
+            found[path.name.replace("result", name, 1)] = path.read_bytes()
+    return found
+
+
+@pytest.mark.skipif(
+    PLANEMO is None, reason="needs planemo on the PATH, in an environment of its own"
+)
+def test_planemo_finds_no_fault() -> None:
+    done = subprocess.run(
+        [PLANEMO, "lint", "--report_level", "warn", "--fail_level", "warn", *GALAXY.glob("*.xml")],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
 def _by_program(name: str, image: Path, options: list[str], folder: Path) -> dict[str, bytes]:
     """Run the program; return the files that it wrote, or what it printed for a report."""
     out = folder / "program"
@@ -113,10 +172,11 @@ def _by_program(name: str, image: Path, options: list[str], folder: Path) -> dic
 
 def _here() -> dict[str, str]:
     """Return an environment in which processes run this source tree."""
-    return {**os.environ, "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}
 
 
-BY = {"cwl": _by_cwl, "boutiques": _by_boutiques}
+BY = {"cwl": _by_cwl, "boutiques": _by_boutiques, "galaxy": _by_galaxy}
 
 
 @pytest.mark.jvm
