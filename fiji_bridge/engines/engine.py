@@ -270,6 +270,34 @@ class Engine(Protocol):
         """
         ...
 
+    def filter_means(
+        self,
+        volume: NDArray[Any],
+        terms: Sequence[tuple[Kernels, Term]],
+        out: NDArray[Any],
+        *,
+        border: str,
+        cval: float,
+        threads: int | None = None,
+        progress: Progress | None = None,
+        part: Part | None = None,
+    ) -> None:
+        """Do the same with means of the samples that are there.
+
+        Each term is the mean that its kernels weight, of the samples that are neither NaN nor
+        infinite; NaN where none is within reach. Where all within reach of every term are there,
+        the result has the bits of `filter_sum`.
+
+        Parameters
+        ----------
+        volume : ndarray of floating-point samples, shape (z, y, x)
+        terms : sequence of (three AxisKernel in (z, y, x) order, Term)
+            Without negative taps.
+        out : ndarray of floating-point samples, shape (z, y, x)
+        border, cval, threads, progress, part : see `filter_sum`
+        """
+        ...
+
     def reach(
         self,
         terms: Sequence[tuple[Kernels, Term]],
@@ -314,6 +342,10 @@ class Engine(Protocol):
 
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
         """Return the memory needed above input and output, for one volume and one output."""
+        ...
+
+    def means_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """Return what `filter_means` needs above that."""
         ...
 
 

@@ -119,7 +119,9 @@ class FusedEngine:
 
         Outputs with the same kernel along z, or along z and y, share that part of the work.
         """
-        self._convolve(volume, kernels, None, outs, border, cval, threads, progress, part)
+        self._convolve(
+            "convolve", volume, kernels, None, outs, border, cval, threads, progress, part
+        )
 
     def filter_sum(
         self,
@@ -137,12 +139,42 @@ class FusedEngine:
 
         The volume is read once, and no term is ever stored by itself.
         """
+        self._terms("sum", volume, terms, out, border, cval, threads, progress, part)
+
+    def filter_means(
+        self,
+        volume: NDArray[Any],
+        terms: Sequence[tuple[Kernels, Term]],
+        out: NDArray[Any],
+        *,
+        border: str,
+        cval: float,
+        threads: int | None = None,
+        progress: Progress | None = None,
+        part: Part | None = None,
+    ) -> None:
+        """Make the same of means of the samples that are there; see `Engine.filter_means`.
+
+        Sums and the sums of their weights are made side by side, in the same digits as a sum of
+        all samples; neither is ever stored.
+        """
+        self._terms("means", volume, terms, out, border, cval, threads, progress, part)
+
+    def _terms(
+        self,
+        method: str,
+        volume: NDArray[Any],
+        terms: Sequence[tuple[Kernels, Term]],
+        out: NDArray[Any],
+        *how: Any,
+    ) -> None:
         kernels = [triple for triple, _ in terms]
         names = [term for _, term in terms]
-        self._convolve(volume, kernels, names, [out], border, cval, threads, progress, part)
+        self._convolve(method, volume, kernels, names, [out], *how)
 
     def _convolve(
         self,
+        method: str,
         volume: NDArray[Any],
         kernels: Sequence[Kernels],
         terms: list[Term] | None,
@@ -173,7 +205,9 @@ class FusedEngine:
         def run(ticket: Any) -> Any:
             if terms is None:
                 return java.convolve(*given, wanted, *kind_and_shape, place, made, *tail, ticket)
-            return java.sum(*given, wanted[0], *kind_and_shape, place, made, terms, *tail, ticket)
+            return getattr(java, method)(
+                *given, wanted[0], *kind_and_shape, place, made, terms, *tail, ticket
+            )
 
         accuracy = call(self._session, run, progress, brief=brief)
         names = "".join("zyx"[axis] for axis in order)
@@ -238,6 +272,10 @@ class FusedEngine:
         """Scratch rows of each thread, and copies of what is thin."""
         copies = array_bytes(shape, dtype.itemsize + _OUTPUTS * 8) if _is_thin(shape) else 0
         return SCRATCH_BYTES * system.processors() + copies
+
+    def means_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """Return it for a sweep over what is there, and one over the weights, per thread."""
+        return SCRATCH_BYTES * system.processors()
 
 
 def _place(part: Part, order: Sequence[int]) -> list[list[int]]:

@@ -19,6 +19,8 @@ from fiji_bridge.engines.engine import (
     kernels_reach,
     part_of,
 )
+from fiji_bridge.engines.means import quotient
+from fiji_bridge.image.memory import array_bytes
 
 
 class OneByOne(ABC):
@@ -87,6 +89,46 @@ class OneByOne(ABC):
                 if number:
                     out += spare
 
+    def filter_means(
+        self,
+        volume: NDArray[Any],
+        terms: Sequence[tuple[Kernels, Term]],
+        out: NDArray[Any],
+        *,
+        border: str,
+        cval: float,
+        threads: int | None = None,
+        progress: Progress | None = None,
+        part: Part | None = None,
+    ) -> None:
+        """Divide float64 sums by float64 sums of the weights; see `Engine.filter_means`.
+
+        Where all samples are there the sum is the mean already: what is far away changes no bit.
+        """
+        spare = np.empty_like(out) if len(terms) > 1 else out
+        for number, (triple, term) in enumerate(terms):
+            target = spare if number else out
+            step = part_of(progress, number, len(terms))
+            options: dict[str, Any] = {"border": border, "threads": threads, "part": part}
+            self.filter_many(
+                volume, [triple], [target], cval=cval, progress=part_of(step, 0, 3), **options
+            )
+            there = np.isfinite(volume)
+            samples = np.where(there, volume, 0).astype(np.float64)
+            total, weight = np.empty(out.shape), np.empty(out.shape)
+            self.filter_many(
+                samples, [triple], [total], cval=cval, progress=part_of(step, 1, 3), **options
+            )
+            samples = there.astype(np.float64)
+            self.filter_many(
+                samples, [triple], [weight], cval=1.0, progress=part_of(step, 2, 3), **options
+            )
+            mean = quotient(total, weight)
+            np.copyto(target, mean, where=~np.isfinite(target), casting="same_kind")
+            change(target, term)
+            if number:
+                out += spare
+
     def reach(
         self,
         terms: Sequence[tuple[Kernels, Term]],
@@ -106,3 +148,11 @@ class OneByOne(ABC):
     ) -> bool:
         """Say that it does not count; see `Engine.pedestal`."""
         return False
+
+    @abstractmethod
+    def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """Return the memory needed beside input and output; see `Engine.extra_bytes`."""
+
+    def means_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+        """Return it for samples, weights, sums, means and the like, in float64."""
+        return 6 * array_bytes(shape, 8) + self.extra_bytes(shape, np.dtype("float64"))

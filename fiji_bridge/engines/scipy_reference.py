@@ -83,6 +83,26 @@ class ScipyEngine(OneByOne):
             del made
         out[...] = round_to(total, out.dtype)
 
+    def filter_means(
+        self,
+        volume: NDArray[Any],
+        terms: Sequence[tuple[Kernels, Term]],
+        out: NDArray[Any],
+        *,
+        border: str,
+        cval: float,
+        threads: int | None = None,
+        progress: Progress | None = None,
+        part: Part | None = None,
+    ) -> None:
+        """Sum several means in float64 and round once; see `Engine.filter_means`."""
+        total = np.empty(out.shape)
+        super().filter_means(
+            volume, terms, total, border=border, cval=cval, threads=threads, progress=progress,
+            part=part,
+        )  # fmt: skip
+        out[...] = round_to(total, out.dtype)
+
     def extra_bytes(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
         """Three float64 volumes: the working copy, the next pass, and the rounding or the sum."""
         return 3 * 8 * int(np.prod(shape))

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.engines.engine import AxisKernel, EngineInfo
+from fiji_bridge.engines.means import quotient
 from fiji_bridge.engines.resampling import sampler, scipy_pays
 from fiji_bridge.engines.select import in_java
 from fiji_bridge.errors import InputError
@@ -20,7 +21,7 @@ from fiji_bridge.image.grid import carried, regrid
 from fiji_bridge.image.lengths import LengthsLike
 from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.kernels.borders import DEFAULT_BORDER, check_border
-from fiji_bridge.ops.holes import has_holes, holes_filled, quotient
+from fiji_bridge.ops.holes import has_holes, holes_filled
 from fiji_bridge.ops.operation import Prepared, operation
 from fiji_bridge.ops.parameter import Kind, Parameter
 from fiji_bridge.ops.parameters import Border, Cval, DType, Nan, OnEngine

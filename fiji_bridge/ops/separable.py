@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.engines.engine import Engine, Kernels, Part, Progress, Term, change, part_of
+from fiji_bridge.engines.engine import Engine, Kernels, Part, Progress, Term, part_of
 from fiji_bridge.engines.select import get_engine
 from fiji_bridge.errors import InputError, NotFiniteError
 from fiji_bridge.image.calibrated import CalibratedImage, volume_view
@@ -17,7 +17,7 @@ from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import check_dtype, result_dtype
 from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.jvm.buffers import java_dtype
-from fiji_bridge.ops.holes import has_holes, quotient, refuse_lobes
+from fiji_bridge.ops.holes import are_finite, has_holes, refuse_lobes
 
 NAN_POLICIES = ("refuse", "propagate", "ignore")
 
@@ -113,13 +113,13 @@ def filter_many(
     out_views = [volume_view(out, image.axes) for out in outs]
     for volume, index, progress, options in _volumes(image, border, cval, context):
         results = [out_view[index] for out_view in out_views]
-        holes = nan == "ignore" and has_holes(volume)
-        step = part_of(progress, 0, 3 if holes else 1)
-        engine.filter_many(volume, kernels, results, **options, progress=step)
-        if holes:
-            found = _normalised(engine, volume, kernels, options, progress)
-            for result, mean in zip(results, found, strict=True):
-                _fill(result, mean)
+        if nan != "ignore" or not has_holes(volume):
+            engine.filter_many(volume, kernels, results, **options, progress=progress)
+            continue
+        refuse_lobes(kernel for triple in kernels for kernel in triple)
+        for number, (triple, result) in enumerate(zip(kernels, results, strict=True)):
+            step = part_of(progress, number, count)
+            engine.filter_means(volume, [(triple, "add")], result, **options, progress=step)
     return outs, engine
 
 
@@ -148,15 +148,8 @@ def filter_sum(
         if nan != "ignore" or not has_holes(volume):
             engine.filter_sum(volume, terms, result, **options, progress=progress)
             continue
-        result[...] = 0
-        one = np.empty(result.shape, target)
-        for number, (triple, term) in enumerate(terms):
-            step = part_of(progress, number, len(terms))
-            engine.filter_many(volume, [triple], [one], **options, progress=part_of(step, 0, 3))
-            (mean,) = _normalised(engine, volume, [triple], options, step)
-            _fill(one, mean)
-            change(one, term)
-            result += one
+        refuse_lobes(kernel for triple, _ in terms for kernel in triple)
+        engine.filter_means(volume, terms, result, **options, progress=progress)
     return out, engine
 
 
@@ -216,9 +209,7 @@ def memory_needed(
     if java_dtype(target) != target:
         one += outputs * array_bytes(shape[-3:], java_dtype(target).itemsize)
     if nan == "ignore" and source.kind == "f":
-        # Samples with holes filled, weights, and their results and means, in float64.
-        one += 3 * array_bytes(volume, 8) + 3 * outputs * array_bytes(shape[-3:], 8)
-        one += engine.extra_bytes(volume, np.dtype("float64"))
+        one += engine.means_bytes(volume, source)
     return outputs * array_bytes(shape, target.itemsize) + one
 
 
@@ -240,36 +231,6 @@ def _volumes(
         yield view[index], index, part_of(context.progress, number, len(indices)), options
 
 
-def _normalised(
-    engine: Engine,
-    volume: NDArray[Any],
-    kernels: Sequence[Kernels],
-    options: _Options,
-    progress: Progress | None,
-) -> list[NDArray[np.float64]]:
-    """Normalised convolution: the weighted mean of the samples that are there."""
-    refuse_lobes(kernel for triple in kernels for kernel in triple)
-    valid = np.isfinite(volume)
-    values = np.where(valid, volume, 0).astype(np.float64)
-    part = options["part"]
-    shape = volume.shape if part is None else part.shape
-    totals = [np.empty(shape, np.float64) for _ in kernels]
-    weights = [np.empty(shape, np.float64) for _ in kernels]
-    engine.filter_many(values, kernels, totals, **options, progress=part_of(progress, 1, 3))
-    options = {**options, "cval": 1.0}
-    values = valid.astype(np.float64)
-    engine.filter_many(values, kernels, weights, **options, progress=part_of(progress, 2, 3))
-    return [quotient(total, weight) for total, weight in zip(totals, weights, strict=True)]
-
-
-def _fill(result: NDArray[Any], means: NDArray[Any]) -> None:
-    """Take the means where some sample within reach is missing, which is where a sum is no number.
-
-    Where all are there the sum is the mean already: what is far away changes no bit.
-    """
-    np.copyto(result, means, where=~np.isfinite(result), casting="same_kind")
-
-
 #: What a refusal tells to do.
 NAN_REMEDY = (
     "choose nan='propagate', or nan='ignore' (mean of the others) where the operation has it; "
@@ -286,15 +247,8 @@ def refuse_not_finite(image: CalibratedImage, remedy: str = NAN_REMEDY) -> None:
     """Refuse samples that are NaN or infinite; says how many and where the first is."""
     if image.data.dtype.kind != "f":
         return
-    # A sum is not finite if one sample is not; only then is it worth counting. The product with
-    # itself is the fastest sum there is: half a plain copy's time.
-    data = image.data
-    packed = data.flags.c_contiguous or data.flags.f_contiguous
-    with np.errstate(over="ignore", invalid="ignore"):
-        flat = data.ravel(order="K") if packed else None
-        total = np.sum(data, dtype=np.float64) if flat is None else np.dot(flat, flat)
-        if np.isfinite(total):
-            return
+    if are_finite(image.data):
+        return
     bad = int(np.count_nonzero(~np.isfinite(image.data)))
     if bad:
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(image.data))[0])

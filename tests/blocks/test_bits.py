@@ -143,6 +143,18 @@ OTHERS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("operation", ["difference_of_gaussians", "unsharp_mask"])
+@pytest.mark.parametrize("border", ["nearest", "constant"])
+def test_means_beside_blocks_where_all_is_there(engine: str, operation: str, border: str) -> None:
+    data = np.random.default_rng(2).random((2, 9, 60, 63)).astype(np.float32)
+    data[1, 3:5, 10:20, 12] = np.nan
+    said = {**OTHERS[operation], "border": border, "nan": "ignore", "kernel": "scipy"}
+    assert_same_bits(
+        by_blocks(operation, data, (4, 16, 17), engine, **said),
+        in_memory(operation, data, engine, **said),
+    )
+
+
 @pytest.mark.parametrize("operation", OTHERS)
 @pytest.mark.parametrize("border", ["mirror-double", "mirror-single", "constant", "periodic"])
 def test_every_operation_by_parts(engine: str, operation: str, border: str) -> None:

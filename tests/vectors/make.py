@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from fiji_bridge.engines.fused import SCRATCH_BYTES
+from fiji_bridge.engines.means import SMALLEST_WEIGHT
 from fiji_bridge.errors import InputError, SigmaError
 from fiji_bridge.image import units
 from fiji_bridge.image.calibration import AxisCalibration, Calibration
@@ -28,7 +29,6 @@ from fiji_bridge.kernels.derivative import gaussian_taps
 from fiji_bridge.kernels.gaussian import DISCRETE_TAIL, KERNELS, TRUNCATE
 from fiji_bridge.kernels.worth import worth
 from fiji_bridge.ops.blur_plan import make_plan
-from fiji_bridge.ops.holes import SMALLEST_WEIGHT
 
 HERE = Path(__file__).parent
 

@@ -21,6 +21,7 @@ import org.fijibridge.engine.SlidingMedian;
 import org.fijibridge.engine.TensorShapes;
 import org.fijibridge.engine.Term;
 import org.fijibridge.engine.TermSum;
+import org.fijibridge.engine.VolumeTarget;
 import org.fijibridge.kernel.Kernel;
 
 /**
@@ -70,6 +71,54 @@ public final class ArrayEngine {
         Arrays.fill(outs, out);
         return run(in, inType, outs, outType, shape, place, kernelsZYX, terms, border, constant,
                 threads, progress);
+    }
+
+    /**
+     * The same, with the mean of the samples that are there for each term; see {@link
+     * SeparableConvolution#means}.
+     */
+    public static Accuracy means(final ByteBuffer[] in, final String inType, final ByteBuffer[] out,
+            final String outType, final long[] shape, final int[][] place,
+            final Kernel[][] kernelsZYX, final String[] terms, final String border,
+            final double constant, final int threads, final Progress progress) {
+        final ElementType source = ElementType.of(inType);
+        final ElementType target = ElementType.of(outType);
+        final Volumes volumes = new Volumes(shape);
+        final int[] made = made(volumes, place);
+        Accuracy accuracy = Accuracy.EXACT;
+        for (long v = 0; v < volumes.count; v++) {
+            accuracy = accuracy.or(SeparableConvolution.means(
+                    new BufferVolume(in, source, volumes.depth, volumes.height, volumes.width,
+                            v * volumes.size), part(place),
+                    new BufferVolume(out, target, made[0], made[1], made[2],
+                            v * made[0] * made[1] * made[2]),
+                    result -> outputs(result, kernelsZYX, terms), Border.of(border), constant,
+                    source.needsDouble() || target.needsDouble(), threads,
+                    progress == null ? Progress.NONE : progress));
+        }
+        return accuracy;
+    }
+
+    /** Outputs that make one result. */
+    private static List<Output> outputs(final VolumeTarget result, final Kernel[][] kernelsZYX,
+            final String[] terms) {
+        final TermSum sum = new TermSum(result, terms.length);
+        final List<Output> outputs = new ArrayList<>();
+        for (int k = 0; k < terms.length; k++) {
+            outputs.add(new Output(sum.target(Term.of(terms[k])), kernelsZYX[k][0],
+                    kernelsZYX[k][1], kernelsZYX[k][2]));
+        }
+        return outputs;
+    }
+
+    private static Part part(final int[][] place) {
+        return place == null ? Part.WHOLE : new Part(place[1], place[2], place[3][0] != 0);
+    }
+
+    /** Size along z, y, x of what is wanted. */
+    private static int[] made(final Volumes volumes, final int[][] place) {
+        return place == null
+                ? new int[] {volumes.depth, volumes.height, volumes.width} : place[0];
     }
 
     /**
@@ -225,9 +274,8 @@ public final class ArrayEngine {
         final ElementType source = ElementType.of(inType);
         final ElementType target = ElementType.of(outType);
         final Volumes volumes = new Volumes(shape);
-        final Part part = place == null ? Part.WHOLE : new Part(place[1], place[2], place[3][0] != 0);
-        final int[] made = place == null
-                ? new int[] {volumes.depth, volumes.height, volumes.width} : place[0];
+        final Part part = part(place);
+        final int[] made = made(volumes, place);
         final long madeSize = (long) made[0] * made[1] * made[2];
         Accuracy accuracy = Accuracy.EXACT;
         final boolean wide = source.needsDouble() || target.needsDouble();

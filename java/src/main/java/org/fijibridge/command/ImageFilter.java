@@ -20,9 +20,6 @@ import org.fijibridge.plan.Refusal;
  */
 final class ImageFilter {
 
-    /** Less weight than this is rounding noise, where samples that are not finite are left out. */
-    static final double SMALLEST_WEIGHT = 1e-12;
-
     private static final int[] GREY = {0};
     private static final int[] RGB = {16, 8, 0};
 
@@ -75,9 +72,7 @@ final class ImageFilter {
             needed += (slab + 2L * around) * Images.planeBytes(imp.getBitDepth(), pixels);
         }
         if (imp.getBitDepth() == 32 && nan.equals("ignore")) {
-            needed += 4L * Double.BYTES * pixels * depth;
-            // In double.
-            needed += 2 * filter.extraBytes(depth, height, width);
+            needed += filter.meansBytes(depth, height, width);
         }
         return needed;
     }
@@ -85,8 +80,8 @@ final class ImageFilter {
     /** Time that {@link #run} takes, within a factor of a few. */
     double seconds() {
         final int samples = imp.getBitDepth() == 24 ? RGB.length : 1;
-        // For what is around holes, sums and weights are filtered as well, both in double.
-        final int passes = imp.getBitDepth() == 32 && nan.equals("ignore") ? 5 : 1;
+        // Where there are holes, the weights are filtered as well.
+        final int passes = imp.getBitDepth() == 32 && nan.equals("ignore") ? 2 : 1;
         return filter.seconds(depth, height, width) * imp.getNChannels() * imp.getNFrames()
                 * samples * passes;
     }
@@ -180,57 +175,14 @@ final class ImageFilter {
         }
         if (bad == 0) {
             filter.run(in, part, out, cval, false, progress);
-        } else {
-            // Only 32-bit images have holes, and their planes are written as they are.
-            filterAround(in, (InnerPlanes) out);
+            return;
         }
-    }
-
-    /**
-     * Normalised convolution: the weighted mean of the samples that are there, wherever one within
-     * reach is missing, which is where a sum is no number.
-     */
-    private void filterAround(final VolumeSource in, final InnerPlanes out) {
         if (filter.hasNegativeTaps()) {
             throw new Refusal("nan=ignore needs a kernel without negative taps, and this one has "
                     + "some: choose kernel=scipy, or fill the holes first by a Gaussian blur that "
                     + "ignores them");
         }
-        filter.run(in, Part.WHOLE, out, cval, false, progress);
-        final DoublePlanes values = new DoublePlanes(depth, height, width);
-        final DoublePlanes weights = new DoublePlanes(depth, height, width);
-        final VolumeSource.Reader reader = in.reader();
-        for (int z = 0; z < depth; z++) {
-            for (int y = 0; y < height; y++) {
-                reader.read(z, y, 0, width, values.planes[z], y * width);
-            }
-            for (int i = 0; i < values.planes[z].length; i++) {
-                final double value = values.planes[z][i];
-                final boolean there = !Double.isNaN(value) && !Double.isInfinite(value);
-                values.planes[z][i] = there ? value : 0;
-                weights.planes[z][i] = there ? 1 : 0;
-            }
-        }
-        final DoublePlanes total = new DoublePlanes(depth, height, width);
-        final DoublePlanes weight = new DoublePlanes(depth, height, width);
-        filter.run(values, Part.WHOLE, total, cval, true, progress);
-        filter.run(weights, Part.WHOLE, weight, 1, true, progress);
-        final VolumeSource.Reader plain = out.reader();
-        final VolumeTarget.Writer writer = out.writer();
-        final double[] row = new double[width];
-        for (int z = 0; z < depth; z++) {
-            for (int y = 0; y < height; y++) {
-                plain.read(z, y, 0, width, row, 0);
-                for (int x = 0; x < width; x++) {
-                    final int i = y * width + x;
-                    if (Double.isNaN(row[x]) || Double.isInfinite(row[x])) {
-                        // Where no sample is within reach the weight is rounding noise: no mean.
-                        row[x] = weight.planes[z][i] > SMALLEST_WEIGHT
-                                ? total.planes[z][i] / weight.planes[z][i] : Double.NaN;
-                    }
-                }
-                writer.write(z, y, 0, width, row, 0);
-            }
-        }
+        // Only 32-bit images have holes, and their planes are written as they are.
+        filter.means(in, (InnerPlanes) out, cval, progress);
     }
 }

@@ -41,29 +41,48 @@ final class KernelFilter implements VolumeFilter {
     @Override
     public void run(final VolumeSource in, final Part part, final VolumeTarget out,
             final double constant, final boolean wide, final Progress progress) {
-        final List<Output> outputs = new ArrayList<>();
+        if (engine.equals(Engines.FUSED)) {
+            ran.add(SeparableConvolution.run(in, part, outputs(out), border, constant, wide,
+                    threads, progress).remark("zyx"));
+            return;
+        }
         final VolumesProgress step = new VolumesProgress(progress, terms.size());
-        final boolean fused = engine.equals(Engines.FUSED);
-        final TermSum sum = new TermSum(out, terms.size());
         for (final KernelTerm one : terms) {
             // Only 32-bit planes and doubles take in terms, and both can be read back.
             final VolumeTarget target = terms.size() == 1 ? out
-                    : fused ? sum.target(one.term)
                     : one.term.into((VolumeSource & VolumeTarget) out, one == terms.get(0));
-            final Output output =
-                    new Output(target, one.kernels[0], one.kernels[1], one.kernels[2]);
-            if (fused) {
-                outputs.add(output);
-            } else if (one.gauss3Sigma != null) {
-                ran.add(Gauss3Adapter.gaussian(in, target, one.gauss3Sigma, border, constant, wide,
-                        threads, step));
-            } else {
-                ran.add(Gauss3Adapter.run(in, output, border, constant, wide, threads, step));
-            }
+            ran.add(one.gauss3Sigma == null
+                    ? Gauss3Adapter.run(in, output(one, target), border, constant, wide, threads,
+                            step)
+                    : Gauss3Adapter.gaussian(in, target, one.gauss3Sigma, border, constant, wide,
+                            threads, step));
             step.next();
         }
-        ran.add(SeparableConvolution.run(
-                in, part, outputs, border, constant, wide, threads, progress).remark("zyx"));
+    }
+
+    @Override
+    public <V extends VolumeSource & VolumeTarget> void means(final VolumeSource in, final V out,
+            final double constant, final Progress progress) {
+        if (engine.equals(Engines.FUSED)) {
+            ran.add(SeparableConvolution.means(in, Part.WHOLE, out, this::outputs, border, constant,
+                    false, threads, progress).remark("zyx"));
+        } else {
+            StoredMeans.run(this, in, out, constant, progress);
+        }
+    }
+
+    /** Outputs of the fused engine that make one result. */
+    private List<Output> outputs(final VolumeTarget result) {
+        final TermSum sum = new TermSum(result, terms.size());
+        final List<Output> outputs = new ArrayList<>();
+        for (final KernelTerm one : terms) {
+            outputs.add(output(one, sum.target(one.term)));
+        }
+        return outputs;
+    }
+
+    private static Output output(final KernelTerm one, final VolumeTarget target) {
+        return new Output(target, one.kernels[0], one.kernels[1], one.kernels[2]);
     }
 
     @Override
@@ -105,13 +124,7 @@ final class KernelFilter implements VolumeFilter {
 
     private Needs fused(final int depth, final int height, final int width) {
         final Extent extent = new Extent(depth, height, width);
-        final TermSum sum = new TermSum(extent, terms.size());
-        final List<Output> outputs = new ArrayList<>();
-        for (final KernelTerm one : terms) {
-            outputs.add(new Output(sum.target(one.term), one.kernels[0], one.kernels[1],
-                    one.kernels[2]));
-        }
-        return extent.needs(outputs, border, false, threads);
+        return extent.needs(outputs(extent), border, false, threads);
     }
 
     @Override
@@ -128,5 +141,13 @@ final class KernelFilter implements VolumeFilter {
             passes = Math.max(passes, width * deep * (high + height));
         }
         return Float.BYTES * (2L * depth * height * width + passes);
+    }
+
+    @Override
+    public long meansBytes(final int depth, final int height, final int width) {
+        final long one = extraBytes(depth, height, width);
+        // A sweep over samples and one over their weights, or what these filters store in double.
+        return engine.equals(Engines.FUSED) ? 2 * one
+                : 2 * one + StoredMeans.VOLUMES * Double.BYTES * (long) depth * height * width;
     }
 }

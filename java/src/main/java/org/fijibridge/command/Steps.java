@@ -49,9 +49,10 @@ final class Steps {
         return total;
     }
 
-    /** Whether each term is a quotient of two sums, so that terms cannot be added on the way. */
+    /** Whether each term is a quotient of stored sums, so that terms cannot be added on the way. */
     static boolean apart(final ImagePlus imp, final Values values) {
-        return values.text("nan").equals("ignore") && imp.getBitDepth() == 32;
+        return values.text("nan").equals("ignore") && imp.getBitDepth() == 32
+                && Engines.chosen(values).equals(Engines.GAUSS3);
     }
 
     /** The filter that makes these terms. */

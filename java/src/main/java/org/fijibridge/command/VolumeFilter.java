@@ -19,6 +19,13 @@ interface VolumeFilter {
     void run(VolumeSource in, Part part, VolumeTarget out, double constant, boolean wide,
             Progress progress);
 
+    /**
+     * The same for what is there of a whole volume: the mean of the samples that are neither NaN
+     * nor infinite; NaN where none is within reach. The filter must have no negative taps.
+     */
+    <V extends VolumeSource & VolumeTarget> void means(VolumeSource in, V out, double constant,
+            Progress progress);
+
     /** What lies beyond the edge. */
     Border border();
 
@@ -30,6 +37,9 @@ interface VolumeFilter {
 
     /** Bytes needed for a volume of this size, above input and output; where it sums in float. */
     long extraBytes(int depth, int height, int width);
+
+    /** Bytes that {@link #means} needs above that. */
+    long meansBytes(int depth, int height, int width);
 
     /** Time for a volume of this size, within a factor of a few. */
     double seconds(int depth, int height, int width);

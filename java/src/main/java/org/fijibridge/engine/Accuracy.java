@@ -43,6 +43,11 @@ public final class Accuracy {
         return new Accuracy(worse, Math.max(rounding, other.rounding), Math.max(bits, other.bits));
     }
 
+    /** Of the quotient of two sums. */
+    Accuracy ofQuotient() {
+        return new Accuracy(steps, 2 * rounding, bits);
+    }
+
     /**
      * The same for people.
      *

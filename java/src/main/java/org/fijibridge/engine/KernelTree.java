@@ -81,12 +81,17 @@ final class KernelTree {
      * Kernels wider than an axis are folded onto it on the way, see {@link BorderFold}.
      *
      * @param size along z, y, x
-     * @param sums how they are summed
+     * @param sums how they are summed; in two steps where these allow it and that is cheaper
      */
     KernelTree(final List<Output> outputs, final int[] size, final Border border,
             final Sums sums) {
+        this(outputs, size, border, sums, !sums.allowsSteps());
+    }
+
+    /** @param exact whether all sums are direct */
+    KernelTree(final List<Output> outputs, final int[] size, final Border border,
+            final Sums sums, final boolean exact) {
         this.sums = sums;
-        final boolean exact = !sums.allowsSteps();
         final Map<Kernel, Z> zs = new LinkedHashMap<>();
         final Map<Z, Map<Kernel, Y>> ys = new LinkedHashMap<>();
         for (final Output output : outputs) {
@@ -112,6 +117,11 @@ final class KernelTree {
             yNode.next.add(new X(kx, dx, output.target));
         }
         roots = new ArrayList<>(zs.values());
+    }
+
+    /** Whether some sums are made in two steps. */
+    boolean hasSteps() {
+        return y.error > 0 || x.error > 0;
     }
 
     /** How far the results can be from the exact ones. */

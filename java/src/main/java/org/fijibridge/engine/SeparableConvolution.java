@@ -3,10 +3,13 @@ package org.fijibridge.engine;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** Convolves a volume with one kernel per axis, for any number of outputs at once. */
 public final class SeparableConvolution {
+
+    /** Below this the weight of a mean is rounding noise: no sample is within reach. */
+    public static final double SMALLEST_WEIGHT = 1e-12;
 
     private static final AtomicInteger RUNNING = new AtomicInteger();
 
@@ -65,14 +68,7 @@ public final class SeparableConvolution {
     static Accuracy sweep(final VolumeSource in, final Part part, final List<Output> outputs,
             final Border border, final double constant, final boolean wide, final int threads,
             final Progress progress) {
-        if (threads < 1) {
-            throw new IllegalArgumentException("threads must be at least 1; got " + threads);
-        }
-        for (final Output output : outputs) {
-            checkShape(outputs.get(0).target, output.target);
-            part.check(in, output.target);
-        }
-        if (outputs.isEmpty() || isEmpty(outputs.get(0).target)) {
+        if (check(in, part, outputs, threads)) {
             return Accuracy.EXACT;
         }
         final Sums sums = Sums.of(outputs, wide, in, part);
@@ -81,13 +77,65 @@ public final class SeparableConvolution {
         final VolumeTarget first = outputs.get(0).target;
         final int[] made = {first.depth(), first.height(), first.width()};
         final Tiling tiling = Tiling.choose(in, made, tree, sums.bytes, threads);
-        final Supplier<Workers.Worker> workers = () -> sums == Sums.FLOAT
+        Workers.run(threads, tiling.tasks,
+                () -> worker(tree, tiling, in, part, border, constant, sums), progress);
+        return tree.accuracy();
+    }
+
+    /** Computes tiles of all outputs of a tree. */
+    static TileSweep<?> worker(final KernelTree tree, final Tiling tiling, final VolumeSource in,
+            final Part part, final Border border, final double constant, final Sums sums) {
+        return sums == Sums.FLOAT
                 ? new TileSweep<>(tree, tiling, in, part, border, constant,
                         new FloatRows(Arithmetics::floats, sums))
                 : new TileSweep<>(tree, tiling, in, part, border, constant,
                         new DoubleRows(Arithmetics::doubles, sums));
-        Workers.run(threads, tiling.tasks, workers, progress);
-        return tree.accuracy();
+    }
+
+    /** Refuses what does not fit together; says whether there is nothing to compute. */
+    private static boolean check(final VolumeSource in, final Part part,
+            final List<Output> outputs, final int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads must be at least 1; got " + threads);
+        }
+        for (final Output output : outputs) {
+            checkShape(outputs.get(0).target, output.target);
+            part.check(in, output.target);
+        }
+        return outputs.isEmpty() || isEmpty(outputs.get(0).target);
+    }
+
+    /**
+     * The same for the samples that are there: each output is their mean, weighted by its kernel;
+     * NaN where none is within reach. Samples that are NaN or infinite are left out. No kernel may
+     * have negative taps.
+     *
+     * <p>Sums and the sums of their weights are made side by side. Outputs within whose reach
+     * every sample is there have the bits that {@link #run} gives them. Where that sums in two
+     * steps or with weights of fewer digits, it goes first, and what it leaves NaN or infinite is
+     * filled by direct sums: what these ways lose is small beside a sum of all weights, but not
+     * beside that of some.
+     *
+     * @param out as large as what is wanted of the input, for 32-bit or 64-bit floating point
+     * @param outputs makes all outputs, of a target that takes their common result
+     */
+    public static <V extends VolumeSource & VolumeTarget> Accuracy means(final VolumeSource in,
+            final Part part, final V out, final Function<VolumeTarget, List<Output>> outputs,
+            final Border border, final double constant, final boolean wide, final int threads,
+            final Progress progress) {
+        RUNNING.incrementAndGet();
+        try {
+            final List<Output> all = outputs.apply(out);
+            if (check(in, part, all, threads)) {
+                return Accuracy.EXACT;
+            }
+            final NormalizedConvolution<V> task = new NormalizedConvolution<>(in, part, out,
+                    outputs, border, constant, Sums.of(all, wide, in, part), threads);
+            Workers.run(threads, task.tiling.tasks, task::worker, progress);
+            return task.accuracy();
+        } finally {
+            RUNNING.decrementAndGet();
+        }
     }
 
     /**

@@ -26,8 +26,11 @@ public final class TermSum {
         this.terms = terms;
     }
 
-    /** Where the output of one of the terms goes. */
+    /** Where the output of one of the terms goes; the only one that is added is the sum. */
     public VolumeTarget target(final Term term) {
+        if (terms == 1 && term == Term.ADD) {
+            return volume;
+        }
         return new TermTarget(volume, term) {
             @Override
             public Writer writer() {

@@ -25,6 +25,16 @@ final class TileSweep<R> implements Workers.Worker {
     private final int first;
     private final ZStage[] stages;
 
+    // The tile, and how many of its rows are read, and finished.
+    private int z0;
+    private int y0;
+    private int x0;
+    private int planes;
+    private int height;
+    private int width;
+    private int filled;
+    private int finishedRows;
+
     TileSweep(final KernelTree tree, final Tiling tiling, final VolumeSource in, final Part part,
             final Border border, final double constant, final Rows<R> rows) {
         this.tree = tree;
@@ -44,33 +54,64 @@ final class TileSweep<R> implements Workers.Worker {
 
     @Override
     public void run(final int task) {
-        final int z0 = tiling.z0(task);
-        final int y0 = tiling.y0(task);
-        final int x0 = tiling.x0(task);
-        final int planes = Math.min(tiling.tileDepth, tiling.depth - z0);
-        final int height = Math.min(tiling.tileHeight, tiling.height - y0);
-        final int width = Math.min(tiling.tileWidth, tiling.width - x0);
+        begin(task);
+        while (advance()) {
+            continue;
+        }
+    }
+
+    /** Goes to the first rows of a tile. */
+    void begin(final int task) {
+        z0 = tiling.z0(task);
+        y0 = tiling.y0(task);
+        x0 = tiling.x0(task);
+        planes = Math.min(tiling.tileDepth, tiling.depth - z0);
+        height = Math.min(tiling.tileHeight, tiling.height - y0);
+        width = Math.min(tiling.tileWidth, tiling.width - x0);
         rows.chooseAgain();
         input.moveTo(part.offsetZ + z0, planes, part.offsetX + x0, width);
+        filled = 0;
+        finishedRows = 0;
+    }
+
+    /** Computes the next rows of the tile, in all of its planes; false where none are left. */
+    boolean advance() {
+        if (finishedRows == height) {
+            return false;
+        }
+        final int y = finishedRows;
         final int top = part.offsetY + y0 - tree.y.before;
-        int filled = 0;
-        for (int y = 0; y < height; y += tiling.block) {
-            final int count = Math.min(tiling.block, height - y);
-            final int wanted = y + count + tree.y.both();
-            while (filled < wanted) {
-                final int block = Math.min(tiling.block, wanted - filled);
-                input.load(top + filled, block);
-                for (int b = 0; b < block; b++, filled++) {
-                    final R[] window = input.window(top + filled);
-                    for (final ZStage stage : stages) {
-                        stage.fill(window, filled, planes);
+        final int count = Math.min(tiling.block, height - y);
+        final int wanted = y + count + tree.y.both();
+        while (filled < wanted) {
+            final int block = Math.min(tiling.block, wanted - filled);
+            input.load(top + filled, block);
+            for (int b = 0; b < block; b++, filled++) {
+                final R[] window = input.window(top + filled);
+                for (final ZStage stage : stages) {
+                    stage.fill(window, filled, planes);
+                }
+            }
+        }
+        for (final ZStage stage : stages) {
+            stage.finish(planes, y, count, z0, y0, x0, width);
+        }
+        finishedRows += count;
+        return true;
+    }
+
+    /** What the kernels of an output make of the border's constant value, summed directly. */
+    double ofConstant(final VolumeTarget target) {
+        for (final ZStage z : stages) {
+            for (final YStage y : z.next) {
+                for (final XStage x : y.next) {
+                    if (x.target == target) {
+                        return x.ofConstant(y.ofConstant);
                     }
                 }
             }
-            for (final ZStage stage : stages) {
-                stage.finish(planes, y, count, z0, y0, x0, width);
-            }
         }
+        throw new IllegalArgumentException("no output of this sweep");
     }
 
     @Override
@@ -142,6 +183,8 @@ final class TileSweep<R> implements Workers.Worker {
         private final int skip;
         /** What becomes of the constant border, per row; rows repeat after so many. */
         private final double[] outside;
+        /** The same, summed directly. */
+        private final double ofConstant;
         /** Per plane, where the kernel is summed in two steps; else null. */
         private final CoarseRows<R>[] coarse;
         private final XStage[] next;
@@ -155,13 +198,13 @@ final class TileSweep<R> implements Workers.Worker {
             Arrays.fill(constant, rows.constantRow(1 + LineArithmetic.SLACK, filtered));
             final R[] result = rows.rows(1, 1 + LineArithmetic.SLACK);
             rows.arithmetic.band(constant, 0, weights, result, 0, 1, 0, 1);
-            final double direct = rows.get(result[0], 0);
+            ofConstant = rows.get(result[0], 0);
             coarse = node.decimation == null ? null : new CoarseRows[tiling.tileDepth];
             for (int z = 0; coarse != null && z < coarse.length; z++) {
                 coarse[z] = new CoarseRows<>(node.decimation, rows, tiling.block, input.rowLength);
             }
             outside = coarse == null
-                    ? new double[] {direct} : coarse[0].constant(filtered, direct);
+                    ? new double[] {ofConstant} : coarse[0].constant(filtered, ofConstant);
             next = new TileSweep.XStage[node.next.size()];
             for (int i = 0; i < next.length; i++) {
                 next[i] = new XStage(node.next.get(i));
@@ -198,6 +241,8 @@ final class TileSweep<R> implements Workers.Worker {
 
         private final R weights;
         private final int offset;
+        private final int taps;
+        private final VolumeTarget target;
         private final VolumeTarget.Writer writer;
         /** Where the kernel is summed in two steps; else null. */
         private final CoarseColumns<R> coarse;
@@ -206,10 +251,19 @@ final class TileSweep<R> implements Workers.Worker {
             // Twice, because rows are half of what was read: see PlaneRows.
             weights = rows.weights(node.kernel.weights(), 2);
             offset = input.lead - node.kernel.before();
-            writer = node.target.writer();
+            taps = node.kernel.length();
+            target = node.target;
+            writer = target.writer();
             coarse = node.decimation == null ? null : new CoarseColumns<>(node.decimation, rows,
                     tree.x.before, input.lead - tree.x.before, tree.x.both(), tiling.tileWidth,
                     tiling.tileDepth * tiling.block);
+        }
+
+        double ofConstant(final double filtered) {
+            final R row = rows.constantRow(taps + 2 * LineArithmetic.SLACK, filtered);
+            final R result = rows.row(1 + LineArithmetic.SLACK);
+            rows.arithmetic.slide(row, 0, weights, result, 0, 1);
+            return rows.get(result, 0);
         }
 
         void finish(final int z, final int z0, final int y, final int count, final int x0,

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.util.Map;
+import org.fijibridge.engine.SeparableConvolution;
 import org.junit.jupiter.api.Test;
 
 /** Holds thresholds to Python's (tests/vectors/numbers.json). */
@@ -22,6 +23,6 @@ class ThresholdsTest {
 
     @Test
     void theSmallestWeightIsPythons() throws IOException {
-        assertEquals(numbers().get("smallest_weight"), ImageFilter.SMALLEST_WEIGHT);
+        assertEquals(numbers().get("smallest_weight"), SeparableConvolution.SMALLEST_WEIGHT);
     }
 }
