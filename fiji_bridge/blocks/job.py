@@ -164,6 +164,7 @@ class Job:
         )
         self.whole = whole_image(self.level, request.voxel_size, request.unit)
         self._memory, self._workers, self._blocks = memory, workers, blocks or {}
+        self.share = share
         self._base = -(-BASE_BYTES // share)
         self.context = Context(engine=request.engine)
         self.operation: Operation = REGISTRY.find(request.operation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import threading
@@ -15,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from fiji_bridge import system
+from fiji_bridge.blocks.cluster import Cluster, Spec
 from fiji_bridge.blocks.executors import in_threads
 from fiji_bridge.blocks.job import Job, Pass, Request, kept_axes, whole_image
 from fiji_bridge.blocks.journal import Journal
+from fiji_bridge.blocks.plan import Block
 from fiji_bridge.blocks.report import ProcessPlan, ProcessReport
 from fiji_bridge.engines.engine import Progress
 from fiji_bridge.engines.select import get_engine
@@ -49,6 +52,7 @@ def process(
     workers: int | None = None,
     threads: int | None = None,
     overwrite: bool = False,
+    client: Any = None,
     progress: Progress | None = None,
     **given: Any,
 ) -> ProcessReport:
@@ -77,6 +81,11 @@ def process(
         Whether an output that is there is replaced, and a run that was stopped begun anew. What is
         replaced stays until the new output is whole, beside which it lies until then; there, too,
         the same call goes on where one was stopped.
+    client : distributed.Client or str, optional
+        Or the address of a dask scheduler: its workers do the blocks, each in its own JVM, at their
+        own paths of the same files. `workers` is the number of their threads then, `threads` 1, and
+        `memory` half of what a worker may take for each of its threads, unless told otherwise. The
+        blocks of a worker that dies are done by others.
     progress : callable, optional
         Called with (done, total) in bytes; an exception that it raises ends the work.
     **given
@@ -98,6 +107,8 @@ def process(
         For the first block with samples that are NaN or infinite, with the place.
     CancelledError
         After Ctrl-C; what is done stays done.
+    WorkerError
+        If a block ended several workers of a cluster, or the scheduler is gone.
 
     Examples
     --------
@@ -109,7 +120,7 @@ def process(
     """
     run = Run.of(
         source, target, operation, memory=memory, workers=workers, threads=threads,
-        overwrite=overwrite, **given,
+        overwrite=overwrite, client=client, **given,
     )  # fmt: skip
     return run.run(progress)
 
@@ -170,6 +181,8 @@ class Run:
         The output; it is written elsewhere where it replaces another.
     fresh : bool
         Whether what lies where it is written is removed first.
+    cluster : Cluster or None
+        Who does the blocks, instead of threads of this process.
     """
 
     job: Job
@@ -179,6 +192,7 @@ class Run:
     threads: int
     target: Path
     fresh: bool
+    cluster: Cluster | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
@@ -192,17 +206,19 @@ class Run:
         workers: int | None = None,
         threads: int | None = None,
         overwrite: bool = False,
+        client: Any = None,
         **given: Any,
     ) -> Run:
         """Plan a run; see `process`."""
         paths = to_path(source, "the image to read"), to_path(target, "the image to write")
+        cluster = None if client is None else Cluster(client)
         _check_apart(*paths)
         own = _sorted_out(operation, given)
         engine = given.get("engine")
         written = _written(paths[1], overwrite=overwrite)
         request = Request(
-            source=str(paths[0]),
-            target=str(written),
+            source=str(paths[0] if cluster is None else paths[0].absolute()),
+            target=str(written if cluster is None else written.absolute()),
             operation=operation,
             parameters=own,
             # Of the levels as well, whatever computes the first.
@@ -236,17 +252,23 @@ class Run:
             if not overwrite:
                 raise
             begun = None
-        workers = workers or min(2, system.processors())
+        if cluster is None:
+            workers = workers or min(2, system.processors())
+            share, asked = workers, asked or available_bytes() // (2 * workers)
+            threads = threads or max(1, system.processors() // workers)
+        else:
+            workers, share = cluster.workers, cluster.share
+            asked, threads = asked or cluster.memory, threads or 1
         job = Job(
             request,
-            asked or available_bytes() // (2 * workers),
+            asked,
             workers,
-            share=workers,
+            share=share,
             blocks=None if begun is None else begun["blocks"],
         )
         return cls(
-            job, journal, fingerprint, workers, threads or max(1, system.processors() // workers),
-            paths[1], fresh=overwrite and begun is None,
+            job, journal, fingerprint, workers, threads,
+            paths[1], fresh=overwrite and begun is None, cluster=cluster,
         )  # fmt: skip
 
     @property
@@ -287,8 +309,7 @@ class Run:
             before += len(done)
             todo = [block for block in one.plan if block.number not in done]
             told += _bytes(one, len(done))
-            work = partial(job.run, one, context=self._context())
-            for block, note in in_threads(work, todo, self.workers, self._stop):
+            for block, note in self._done(one, todo):
                 self.journal.note(one.name, block.number, note)
                 told += _bytes(one, 1)
                 if progress is not None:
@@ -297,6 +318,20 @@ class Run:
             read += round(share * one.plan.read_bytes)
             written += round(share * one.plan.written_bytes)
         return self._finish(time.monotonic() - begun, before, read, written)
+
+    def _done(self, one: Pass, todo: Iterable[Block]) -> Iterator[tuple[Block, Any]]:
+        """Yield blocks and the notes on them, as they are done."""
+        if self.cluster is not None:
+            return self.cluster.work(self._spec, one.name, todo)
+        work = partial(self.job.run, one, context=self._context())
+        return in_threads(work, todo, self.workers, self._stop)
+
+    @functools.cached_property
+    def _spec(self) -> Spec:
+        job = self.job
+        blocks = {one.name: one.plan.block for one in job.passes}
+        first = job.passes[0].plan
+        return Spec(job.request, first.memory, self.workers, job.share, blocks, self.threads)
 
     def _context(self) -> Context:
         def told(done: int, total: int) -> None:
@@ -307,7 +342,7 @@ class Run:
 
     def _finish(self, seconds: float, before: int, read: int, written: int) -> ProcessReport:
         """Make the output whole, and say what was done."""
-        job = self.job
+        job, cluster = self.job, self.cluster
         notes = self.journal.done("0")
         entry = notes[0]["entry"]
         names = [one.name for one in job.passes]
@@ -329,8 +364,8 @@ class Run:
             seconds=seconds,
             read_bytes=read,
             written_bytes=written,
-            peak_bytes=system.peak_memory(),
-            retries=0,
+            peak_bytes=system.peak_memory() if cluster is None else cluster.peak_bytes,
+            retries=0 if cluster is None else cluster.retries,
             missing=missing,
             entry=entry,
         )

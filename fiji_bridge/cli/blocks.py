@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from fiji_bridge.ops.operation import Operation, Result
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: What only a run over blocks has.
-_OPTIONS = ("memory", "chunks", "shards", "codec", "ngff")
+_OPTIONS = ("memory", "scheduler", "chunks", "shards", "codec", "ngff")
 
 #: Ways to read a part of an image, for which the whole of that part is held in memory.
 _PARTS = ("timepoint", "channel", "region")
@@ -51,6 +52,12 @@ def _add(operation: Operation, function: Function) -> Function:
             metavar="SIZE",
             help="OME-Zarr to OME-Zarr: what one worker may take, such as 4GB. [default: a share "
             "of half of what is available]",
+        ),
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="… : a dask scheduler, such as tcp://host:8786, whose workers do it. [default: "
+            "FIJI_BRIDGE_SCHEDULER of the environment]",
         ),
         click.option("--chunks", metavar=sizes, help="… : chunks of OUT. [default: as IN]"),
         click.option("--shards", metavar=sizes, help="… : shards of OUT, 0 for none."),
@@ -130,7 +137,9 @@ def run(
     from fiji_bridge.blocks.process import Run
 
     start()
-    found = Run.of(source, out, operation.name, overwrite=overwrite, **asked, **given)
+    how = dict(asked)
+    client = how.pop("scheduler", None) or os.environ.get("FIJI_BRIDGE_SCHEDULER") or None
+    found = Run.of(source, out, operation.name, overwrite=overwrite, client=client, **how, **given)
     if planning:
         if as_json:
             render.print_json(found.plan.as_dict())
