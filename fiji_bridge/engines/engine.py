@@ -146,6 +146,12 @@ class Part:
 #: One kernel per axis, in (z, y, x) order.
 Kernels: TypeAlias = tuple[AxisKernel, AxisKernel, AxisKernel]
 
+#: From one sample of a result to the next, along z, y and x.
+Steps: TypeAlias = tuple[int, int, int]
+
+#: Every sample.
+ONE_BY_ONE: Steps = (1, 1, 1)
+
 #: How one of several convolutions goes into their common result.
 Term: TypeAlias = Literal["add", "subtract", "add_square"]
 
@@ -227,6 +233,7 @@ class Engine(Protocol):
         threads: int | None = None,
         progress: Progress | None = None,
         part: Part | None = None,
+        every: Steps = ONE_BY_ONE,
     ) -> None:
         """Convolve a volume in several ways; each output is what `filter` gives.
 
@@ -241,6 +248,9 @@ class Engine(Protocol):
         part : Part, optional
             Where `volume` is a part of a larger volume: outputs are what is wanted of it, with the
             bits that filtering the larger one gives.
+        every : three int
+            Along z, y and x: outputs are every so many-th sample of what is wanted, the first
+            among them, with the bits that they have among all.
         """
         ...
 

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from fiji_bridge import system
 from fiji_bridge._version import __version__
-from fiji_bridge.engines.engine import EngineInfo, Kernels, Part, Progress, Reach, Term
+from fiji_bridge.engines.engine import (
+    ONE_BY_ONE,
+    EngineInfo,
+    Kernels,
+    Part,
+    Progress,
+    Reach,
+    Steps,
+    Term,
+)
 from fiji_bridge.engines.java_kernels import java_kernels
 from fiji_bridge.image.memory import array_bytes
 from fiji_bridge.jvm.buffers import (
@@ -114,13 +123,15 @@ class FusedEngine:
         threads: int | None = None,
         progress: Progress | None = None,
         part: Part | None = None,
+        every: Steps = ONE_BY_ONE,
     ) -> None:
         """Convolve a volume in several ways, reading it once; see `Engine.filter_many`.
 
         Outputs with the same kernel along z, or along z and y, share that part of the work.
+        Samples that are not wanted are not summed.
         """
         self._convolve(
-            "convolve", volume, kernels, None, outs, border, cval, threads, progress, part
+            "convolve", volume, kernels, None, outs, border, cval, threads, progress, part, every
         )
 
     def filter_sum(
@@ -184,16 +195,18 @@ class FusedEngine:
         threads: int | None,
         progress: Progress | None,
         part: Part | None,
+        every: Steps = ONE_BY_ONE,
     ) -> None:
         """Fill one output per triple of kernels or, where these are terms, the only output."""
         if volume.size == 0 or not outs:
             return
-        order = _memory_order(outs[0], outs[0].shape if part is None else part.volume)
+        order = _memory_order(outs[0], volume.shape if part is None else part.volume)
         source = readable(volume.transpose(order))
         sorted_outs = [out.transpose(order) for out in outs]
         targets = [writable(out) for out in sorted_outs]
         made = self._kernels(kernels, order)
-        place = None if part is None else _place(part, order)
+        everything = part is None and every == ONE_BY_ONE
+        place = None if everything else _place(part, every, outs[0].shape, order)
         given = direct_buffers(self._session, source), source.dtype.name
         wanted = [direct_buffers(self._session, target) for target in targets]
         kind_and_shape = targets[0].dtype.name, list(source.shape)
@@ -278,11 +291,13 @@ class FusedEngine:
         return SCRATCH_BYTES * system.processors()
 
 
-def _place(part: Part, order: Sequence[int]) -> list[list[int]]:
-    """Return a part as Java takes it."""
-    (pedestal,) = part.pedestal
-    place = [[of[axis] for axis in order] for of in (part.shape, part.origin, part.offset)]
-    return [*place, [int(pedestal)]]
+def _place(
+    part: Part | None, every: Steps, shape: tuple[int, ...], order: Sequence[int]
+) -> list[list[int]]:
+    """Return a part, or all of a volume, as Java takes it; `shape` is that of the result."""
+    here = ((0, 0, 0), (0, 0, 0)) if part is None else (part.origin, part.offset)
+    place = [[of[axis] for axis in order] for of in (shape, *here, every)]
+    return [*place, [] if part is None else [int(pedestal) for pedestal in part.pedestal]]
 
 
 def _memory_order(out: NDArray[Any], volume: tuple[int, ...]) -> list[int]:

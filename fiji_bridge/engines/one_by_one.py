@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.engines.engine import (
+    ONE_BY_ONE,
     Kernels,
     Part,
     Progress,
     Reach,
+    Steps,
     Term,
     change,
     kernels_reach,
@@ -51,17 +53,21 @@ class OneByOne(ABC):
         threads: int | None = None,
         progress: Progress | None = None,
         part: Part | None = None,
+        every: Steps = ONE_BY_ONE,
     ) -> None:
         """Convolve a volume once per output; see `Engine.filter_many`."""
+        everything = part is None and every == ONE_BY_ONE
+        kept = tuple(slice(None, None, step) for step in every)
         for number, (triple, out) in enumerate(zip(kernels, outs, strict=True)):
             # All that is given is filtered, whatever is wanted of it.
-            made = out if part is None else np.empty(volume.shape, out.dtype)
+            made = out if everything else np.empty(volume.shape, out.dtype)
             self.filter(
                 volume, triple, made, border=border, cval=cval, threads=threads,
                 progress=part_of(progress, number, len(outs)),
             )  # fmt: skip
-            if part is not None:
-                out[...] = made[part.wanted]
+            if not everything:
+                wanted = made if part is None else made[part.wanted]
+                out[...] = wanted[kept]
 
     def filter_sum(
         self,

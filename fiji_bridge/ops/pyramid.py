@@ -228,25 +228,26 @@ def _next(
     context: Context,
     ran: list[EngineInfo],
 ) -> CalibratedImage:
-    """Blur by the step of a level, then drop samples; sums stay floating-point.
+    """Blur by the step of a level at the samples that stay; sums stay floating-point.
 
     What blurred, and how it summed, is added to `ran`.
     """
     data = image.data
+    # Only an axis that is blurred is ever halved.
     if any(level.kernel_px.values()):
+        z, y, x = (2 if axis in level.halved else 1 for axis in SPATIAL_AXES)
         data, engine = filter_image(
             image, _kernels(level, made), border=made.border, cval=cval, dtype=work.name,
-            nan="propagate", context=context,
+            nan="propagate", context=context, every=(z, y, x),
         )  # fmt: skip
         ran.append(engine.info())
     elif context.progress is not None:
         context.progress(1, 1)
-    kept = tuple(slice(None, None, 2 if axis in level.halved else 1) for axis in image.axes)
     calibration = image.calibration
     for axis in level.halved:
         calibration = regrid(calibration, axis, 0, 2)
     return image.with_data(
-        np.ascontiguousarray(data[kept]) if level.halved else data,
+        np.ascontiguousarray(data) if level.halved else data,
         calibration=calibration,
         metadata=carried(image.metadata, level.halved),
     )

@@ -9,7 +9,16 @@ from typing import Any, TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.engines.engine import Engine, Kernels, Part, Progress, Term, part_of
+from fiji_bridge.engines.engine import (
+    ONE_BY_ONE,
+    Engine,
+    Kernels,
+    Part,
+    Progress,
+    Steps,
+    Term,
+    part_of,
+)
 from fiji_bridge.engines.select import get_engine
 from fiji_bridge.errors import InputError, NotFiniteError
 from fiji_bridge.image.calibrated import CalibratedImage, volume_view
@@ -64,6 +73,7 @@ def filter_image(
     dtype: str,
     nan: str,
     context: Context,
+    every: Steps = ONE_BY_ONE,
 ) -> tuple[NDArray[Any], Engine]:
     """Convolve each volume on its own; channels, time and RGB samples never mix.
 
@@ -75,11 +85,14 @@ def filter_image(
     border, cval, dtype : see `fiji_bridge.gaussian`
     nan : {"refuse", "propagate", "ignore"}
     context : Context
+    every : three int
+        Along z, y and x: every so many-th sample is made, the first among them; not with ``nan``
+        ``"ignore"``.
 
     Returns
     -------
     array
-        Axes and shape of ``image.data``.
+        Axes of ``image.data``, and its shape where every sample is made.
     Engine
         The one that ran.
 
@@ -88,8 +101,9 @@ def filter_image(
     DTypeError, NotFiniteError, MemoryLimitError, InputError
     """
     (out,), engine = filter_many(
-        image, [kernels], border=border, cval=cval, dtype=dtype, nan=nan, context=context
-    )
+        image, [kernels], border=border, cval=cval, dtype=dtype, nan=nan, context=context,
+        every=every,
+    )  # fmt: skip
     return out, engine
 
 
@@ -102,19 +116,22 @@ def filter_many(
     dtype: str,
     nan: str,
     context: Context,
+    every: Steps = ONE_BY_ONE,
 ) -> tuple[list[NDArray[Any]], Engine]:
     """Convolve each volume in several ways; an engine that can reads it only once.
 
     As `filter_image`, but for one array per triple of kernels.
     """
+    if nan == "ignore" and every != ONE_BY_ONE:
+        raise ValueError("means of the samples that are there are made of every sample")
     count = len(kernels)
     engine, target = _checked(image, dtype, nan, context, outputs=count)
-    outs = [_like(image, target, context) for _ in kernels]
+    outs = [_like(image, target, context, every) for _ in kernels]
     out_views = [volume_view(out, image.axes) for out in outs]
     for volume, index, progress, options in _volumes(image, border, cval, context):
         results = [out_view[index] for out_view in out_views]
         if nan != "ignore" or not has_holes(volume):
-            engine.filter_many(volume, kernels, results, **options, progress=progress)
+            engine.filter_many(volume, kernels, results, **options, progress=progress, every=every)
             continue
         refuse_lobes(kernel for triple in kernels for kernel in triple)
         for number, (triple, result) in enumerate(zip(kernels, results, strict=True)):
@@ -213,9 +230,16 @@ def memory_needed(
     return outputs * array_bytes(shape, target.itemsize) + one
 
 
-def _like(image: CalibratedImage, target: np.dtype[Any], context: Context) -> NDArray[Any]:
+def _like(
+    image: CalibratedImage,
+    target: np.dtype[Any],
+    context: Context,
+    every: Steps = ONE_BY_ONE,
+) -> NDArray[Any]:
     """Return an array laid out like the image, so that results have the caller's memory order."""
-    wanted = context.wanted(image.data, image.axes).shape
+    of = dict(zip(SPATIAL_AXES, every, strict=True))
+    whole = context.wanted(image.data, image.axes).shape
+    wanted = [-(-n // of.get(axis, 1)) for axis, n in zip(image.axes, whole, strict=True)]
     return np.empty_like(image.data, dtype=target, subok=False, shape=wanted)
 
 

@@ -112,7 +112,12 @@ public final class ArrayEngine {
     }
 
     private static Part part(final int[][] place) {
-        return place == null ? Part.WHOLE : new Part(place[1], place[2], place[3][0] != 0);
+        if (place == null) {
+            return Part.WHOLE;
+        }
+        final Part part = place[4].length == 0
+                ? Part.WHOLE : new Part(place[1], place[2], place[4][0] != 0);
+        return part.every(place[3]);
     }
 
     /** Size along z, y, x of what is wanted. */
@@ -225,7 +230,8 @@ public final class ArrayEngine {
      *
      * <p>A place is then size, origin and offset along z, y, x: the size of the result, where the
      * input's first sample lies in the volume, and where the result's first sample lies in the
-     * input; and at last a 1 if the volume stands on a pedestal, see {@link #pedestal}.
+     * input; then the step along z, y, x from one sample of the result to the next; and at last a 1
+     * if the volume stands on a pedestal, see {@link #pedestal}, or nothing where all of it is given.
      *
      * @param size of the volume along z, y, x
      * @param terms may be null

@@ -19,10 +19,10 @@ final class ChosenArithmetic<R> implements LineArithmetic<R> {
     }
 
     @Override
-    public void band(final R[] rows, final int first, final R weights, final R[] outs,
-            final int outFirst, final int count, final int from, final int to) {
+    public void band(final R[] rows, final int first, final int step, final R weights,
+            final R[] outs, final int outFirst, final int count, final int from, final int to) {
         of(LoopChoice.Kind.band(Array.getLength(weights)))
-                .band(rows, first, weights, outs, outFirst, count, from, to);
+                .band(rows, first, step, weights, outs, outFirst, count, from, to);
     }
 
     @Override

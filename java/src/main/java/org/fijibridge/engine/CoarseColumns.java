@@ -11,6 +11,7 @@ final class CoarseColumns<R> {
     private final int before;
     private final int offset;
     private final int both;
+    private final int every;
     private final R weights;
     private final R[] phases;
     /** Of the kernel itself. */
@@ -26,10 +27,14 @@ final class CoarseColumns<R> {
      * @param before how many columns left of a tile the rows carry
      * @param offset index of the first of them in a row
      * @param both how many columns left and right of a tile together
+     * @param tileWidth most columns that results lie across
+     * @param every from one result to the next
      * @param lanes most rows at once
      */
     CoarseColumns(final Decimation decimation, final Rows<R> rows, final int before,
-            final int offset, final int both, final int tileWidth, final int lanes) {
+            final int offset, final int both, final int tileWidth, final int every,
+            final int lanes) {
+        this.every = every;
         this.decimation = decimation;
         this.rows = rows;
         this.before = before;
@@ -45,7 +50,7 @@ final class CoarseColumns<R> {
         final int length = lanes + LineArithmetic.SLACK;
         columns = rows.rows(tileWidth + both, length);
         coarse = rows.rows(tileWidth / decimation.step + Decimation.SUPPORT + 1, length);
-        results = rows.rows(tileWidth, length);
+        results = rows.rows((tileWidth - 1) / every + 1, length);
         exact = rows.rows(1, length);
         finite = new boolean[coarse.length];
     }
@@ -55,7 +60,7 @@ final class CoarseColumns<R> {
         rows.scatter(row, offset, width + both, columns, lane);
     }
 
-    /** Computes columns x0 .. x0+width-1 of the rows taken. */
+    /** Computes the results that lie from x0 across so many columns of the rows taken. */
     void sum(final int x0, final int width, final int lanes) {
         final int step = decimation.step;
         final int first = Math.floorDiv(x0, step) - Decimation.LEFT;
@@ -66,14 +71,15 @@ final class CoarseColumns<R> {
                     coarse, k - first, 1, 0, lanes);
             finite[k - first] = rows.isFinite(coarse[k - first], 0, lanes);
         }
-        for (int x = x0; x < x0 + width; x++) {
+        for (int x = x0; x < x0 + width; x += every) {
+            final int result = (x - x0) / every;
             final int left = Math.floorDiv(x, step) - Decimation.LEFT - first;
-            rows.arithmetic.band(coarse, left, phases[Math.floorMod(x, step)], results, x - x0, 1,
+            rows.arithmetic.band(coarse, left, phases[Math.floorMod(x, step)], results, result, 1,
                     0, lanes);
             if (!Decimation.allOf(finite, left)) {
                 rows.arithmetic.band(columns, x - x0 + before - decimation.kernel.before(), direct,
                         exact, 0, 1, 0, lanes);
-                rows.replaceNonFinite(results[x - x0], exact[0], 0, lanes);
+                rows.replaceNonFinite(results[result], exact[0], 0, lanes);
             }
         }
     }

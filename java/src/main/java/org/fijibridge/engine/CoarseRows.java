@@ -12,6 +12,7 @@ final class CoarseRows<R> {
     /** Of the kernel itself. */
     private final R direct;
     private final int slots;
+    private final int every;
     /** Coarse rows, a ring listed twice. */
     private final R[] coarse;
     private final R[] exact;
@@ -19,8 +20,13 @@ final class CoarseRows<R> {
     private final boolean[] finite;
     private int next;
 
-    CoarseRows(final Decimation decimation, final Rows<R> rows, final int block,
-            final int rowLength) {
+    /**
+     * @param span most rows that results of one call lie across
+     * @param every from one result to the next
+     */
+    CoarseRows(final Decimation decimation, final Rows<R> rows, final int span,
+            final int every, final int rowLength) {
+        this.every = every;
         this.decimation = decimation;
         this.rows = rows;
         weights = rows.weights(decimation.weights);
@@ -29,7 +35,7 @@ final class CoarseRows<R> {
         for (int d = 0; d < phases.length; d++) {
             phases[d] = rows.weights(decimation.phases[d]);
         }
-        slots = block / decimation.step + Decimation.SUPPORT + 2;
+        slots = span / decimation.step + Decimation.SUPPORT + 2;
         coarse = rows.ring(slots, rowLength);
         exact = rows.rows(1, rowLength);
         finite = new boolean[2 * slots];
@@ -62,7 +68,7 @@ final class CoarseRows<R> {
     }
 
     /**
-     * Rows y .. y+count-1 of the volume go to the outs.
+     * So many rows of the volume from y on go to the outs.
      *
      * @param ring rows of the z pass, as many as the ring has slots listed twice
      * @param first position in the volume of what was the ring's first row at the tile's start
@@ -70,7 +76,9 @@ final class CoarseRows<R> {
     void sum(final R[] ring, final int first, final int y, final int count, final R[] outs,
             final int from, final int to) {
         final int step = decimation.step;
-        final int last = Math.floorDiv(y + count - 1, step) - Decimation.LEFT
+        // What lies between results may be further than they reach.
+        next = Math.max(next, Math.floorDiv(y, step) - Decimation.LEFT);
+        final int last = Math.floorDiv(y + (count - 1) * every, step) - Decimation.LEFT
                 + Decimation.SUPPORT - 1;
         for (; next <= last; next++) {
             final int row = next * step + decimation.first - first;
@@ -79,11 +87,12 @@ final class CoarseRows<R> {
             finite[slot] = finite[slots + slot] = rows.isFinite(coarse[slot], from, to);
         }
         for (int i = 0; i < count; i++) {
-            final int left = Math.floorMod(Math.floorDiv(y + i, step) - Decimation.LEFT, slots);
-            rows.arithmetic.band(coarse, left, phases[Math.floorMod(y + i, step)], outs, i, 1, from,
+            final int at = y + i * every;
+            final int left = Math.floorMod(Math.floorDiv(at, step) - Decimation.LEFT, slots);
+            rows.arithmetic.band(coarse, left, phases[Math.floorMod(at, step)], outs, i, 1, from,
                     to);
             if (!Decimation.allOf(finite, left)) {
-                final int row = y + i - decimation.kernel.before() - first;
+                final int row = at - decimation.kernel.before() - first;
                 rows.arithmetic.band(ring, row % (ring.length / 2), direct, exact, 0, 1, from, to);
                 rows.replaceNonFinite(outs[i], exact[0], from, to);
             }

@@ -63,6 +63,13 @@ class FloatRows extends Rows<float[]> {
     }
 
     @Override
+    void keepEvery(final int step, final float[] row, final int from, final int count) {
+        for (int i = 1; step > 1 && i < count; i++) {
+            row[from + i] = row[from + i * step];
+        }
+    }
+
+    @Override
     double get(final float[] row, final int index) {
         return row[index];
     }

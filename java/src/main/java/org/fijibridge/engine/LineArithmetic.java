@@ -26,10 +26,17 @@ public interface LineArithmetic<R> {
     int WIDE = 64;
 
     /**
-     * Across rows: {@code outs[outFirst + o][i] = sum over m of weights[m] * rows[first + o + m][i]}
-     * for {@code 0 <= o < count} and {@code from <= i < to}.
+     * Across rows: {@code outs[outFirst + o][i] = sum over m of weights[m] * rows[first + o * step +
+     * m][i]} for {@code 0 <= o < count} and {@code from <= i < to}.
      */
-    void band(R[] rows, int first, R weights, R[] outs, int outFirst, int count, int from, int to);
+    void band(R[] rows, int first, int step, R weights, R[] outs, int outFirst, int count, int from,
+            int to);
+
+    /** The same of every row. */
+    default void band(final R[] rows, final int first, final R weights, final R[] outs,
+            final int outFirst, final int count, final int from, final int to) {
+        band(rows, first, 1, weights, outs, outFirst, count, from, to);
+    }
 
     /**
      * Whether {@link #band} adds rows of equal weights first: the number of weights is odd and

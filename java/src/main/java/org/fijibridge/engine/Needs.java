@@ -21,8 +21,8 @@ public final class Needs {
             final boolean wide, final int threads) {
         final Sums sums = Sums.of(outputs, wide);
         final int[] size = {in.depth(), in.height(), in.width()};
-        final Tiling tiling = Tiling.choose(in, size, new KernelTree(outputs, size, border, sums),
-                sums.bytes, threads);
+        final Tiling tiling = Tiling.choose(in, Part.WHOLE, size,
+                new KernelTree(outputs, size, border, sums), sums.bytes, threads);
         return new Needs((long) tiling.bytes * Math.min(threads, tiling.tasks),
                 tiling.nanos * 1e-9);
     }

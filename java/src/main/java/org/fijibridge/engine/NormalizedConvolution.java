@@ -39,7 +39,7 @@ final class NormalizedConvolution<V extends VolumeSource & VolumeTarget> {
         // Weights of 29 digits of all of them together leave none to the outermost.
         this.sums = sums == Sums.CANCELLING ? Sums.DOUBLE : sums;
         // As if rows were of twice as many bytes: those of two sweeps are held at a time.
-        tiling = Tiling.choose(in, new int[] {out.depth(), out.height(), out.width()}, tree,
+        tiling = Tiling.choose(in, part, new int[] {out.depth(), out.height(), out.width()}, tree,
                 2 * sums.bytes, threads);
     }
 

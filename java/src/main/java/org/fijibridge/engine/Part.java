@@ -1,5 +1,7 @@
 package org.fijibridge.engine;
 
+import java.util.Arrays;
+
 /**
  * Where an input lies in a larger volume, and which part of the input is wanted.
  *
@@ -7,11 +9,15 @@ package org.fijibridge.engine;
  * the input holds all that the kernels reach: beyond its faces the border holds, which therefore
  * have to be the volume's own wherever a kernel reaches them. Positions that matter (the coarse
  * grid of {@link Decimation}) count from the volume's first sample.
+ *
+ * <p>Of what is wanted, every so many-th sample may be all that is computed: with the bits that it
+ * has among all.
  */
 public final class Part {
 
     /** The input is the volume, and all of it is wanted. */
-    public static final Part WHOLE = new Part(new int[3], new int[3], null);
+    public static final Part WHOLE = 
+            new Part(new int[3], new int[3], new int[] {1, 1, 1}, null);
 
     /** Along z, y, x: the position in the input of the first sample wanted. */
     final int offsetZ;
@@ -21,6 +27,11 @@ public final class Part {
     /** Along z, y, x: the position in the volume of the first sample wanted. */
     final int y;
     final int x;
+
+    /** Along z, y, x: from one sample wanted to the next. */
+    final int stepZ;
+    final int stepY;
+    final int stepX;
 
     /** Of the volume; null where that is what is given. */
     private final Boolean pedestal;
@@ -32,19 +43,43 @@ public final class Part {
      * @param pedestal whether the volume stands on a {@link Pedestal}
      */
     public Part(final int[] origin, final int[] offset, final boolean pedestal) {
-        this(origin, offset, Boolean.valueOf(pedestal));
+        this(origin, offset, new int[] {1, 1, 1}, Boolean.valueOf(pedestal));
     }
 
-    private Part(final int[] origin, final int[] offset, final Boolean pedestal) {
+    private Part(final int[] origin, final int[] offset, final int[] step,
+            final Boolean pedestal) {
         this.pedestal = pedestal;
-        if (origin.length != 3 || offset.length != 3) {
-            throw new IllegalArgumentException("origin and offset are given along z, y and x");
+        if (origin.length != 3 || offset.length != 3 || step.length != 3) {
+            throw new IllegalArgumentException(
+                    "origin, offset and step are given along z, y and x");
+        }
+        if (step[0] < 1 || step[1] < 1 || step[2] < 1) {
+            throw new IllegalArgumentException(
+                    "steps must be at least 1; got " + Arrays.toString(step));
         }
         offsetZ = offset[0];
         offsetY = offset[1];
         offsetX = offset[2];
         y = Math.addExact(origin[1], offset[1]);
         x = Math.addExact(origin[2], offset[2]);
+        stepZ = step[0];
+        stepY = step[1];
+        stepX = step[2];
+    }
+
+    /**
+     * The same, of which only every so many-th sample is wanted, the first among them.
+     *
+     * @param step along z, y, x, at least 1
+     */
+    public Part every(final int[] step) {
+        return new Part(new int[] {0, y - offsetY, x - offsetX},
+                new int[] {offsetZ, offsetY, offsetX}, step, pedestal);
+    }
+
+    /** How many samples so many results lie across, along an axis with this step. */
+    static int span(final int results, final int step) {
+        return (results - 1) * step + 1;
     }
 
     /** Whether the volume stands on a {@link Pedestal}. */
@@ -54,8 +89,9 @@ public final class Part {
 
     /** Refuses a result that does not lie inside of the input. */
     void check(final VolumeSource in, final VolumeTarget out) {
-        if (!inside(offsetZ, out.depth(), in.depth()) || !inside(offsetY, out.height(), in.height())
-                || !inside(offsetX, out.width(), in.width())) {
+        if (!inside(offsetZ, out.depth(), stepZ, in.depth())
+                || !inside(offsetY, out.height(), stepY, in.height())
+                || !inside(offsetX, out.width(), stepX, in.width())) {
             throw new IllegalArgumentException("the result must lie inside of the input; got "
                     + out.depth() + " x " + out.height() + " x " + out.width() + " samples from "
                     + offsetZ + ", " + offsetY + ", " + offsetX + " on, of "
@@ -63,7 +99,8 @@ public final class Part {
         }
     }
 
-    private static boolean inside(final int offset, final int size, final int all) {
-        return offset >= 0 && size >= 0 && size <= all - offset;
+    private static boolean inside(final int offset, final int size, final int step,
+            final int all) {
+        return offset >= 0 && size >= 0 && (size == 0 || (size - 1L) * step < all - offset);
     }
 }

@@ -23,19 +23,19 @@ final class PlainFloat implements LineArithmetic<float[]> {
     private final float[][] shifted = new float[GROUP][0];
 
     @Override
-    public void band(final float[][] rows, final int first, final float[] weights,
-            final float[][] outs, final int outFirst, final int count, final int from,
-            final int to) {
+    public void band(final float[][] rows, final int first, final int step,
+            final float[] weights, final float[][] outs, final int outFirst, final int count,
+            final int from, final int to) {
         final boolean symmetric = LineArithmetic.symmetric(weights);
         for (int o = 0; o < count; o++) {
             final float[] out = outs[outFirst + o];
             if (symmetric) {
-                fold(rows, first + o, weights, out, from, to);
+                fold(rows, first + o * step, weights, out, from, to);
                 continue;
             }
             Arrays.fill(out, from, to, 0);
             for (int m = 0; m < weights.length; m += GROUP) {
-                add(rows, first + o + m, weights, m, out, from, to);
+                add(rows, first + o * step + m, weights, m, out, from, to);
             }
         }
     }

@@ -55,10 +55,10 @@ final class PlaneRows<R> {
         this.in = in;
         reader = in.reader();
         lead = rows.aligned(tree.x.before);
-        extendedLength = lead + tiling.tileWidth + tree.x.after + LineArithmetic.SLACK;
+        extendedLength = lead + tiling.tileColumns + tree.x.after + LineArithmetic.SLACK;
         rowLength = extendedLength - (tiling.isWholeWidth() ? tree.x.after : 0);
         constantRow = rows.constantRow(rowLength, this.constant);
-        final int reach = tiling.tileDepth + tree.z.both();
+        final int reach = tiling.tilePlanes + tree.z.both();
         window = rows.list(reach);
         loaded = (R[][]) new Object[Math.min(reach, in.depth())][];
         for (int slot = 0; slot < loaded.length; slot++) {

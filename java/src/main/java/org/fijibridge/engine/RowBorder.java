@@ -14,8 +14,8 @@ final class RowBorder<R> {
         index = new int[count];
         source = new int[count];
         for (int i = 0; i < count; i++) {
-            final int x = i < tree.x.before ? -1 - i : tiling.width + i - tree.x.before;
-            final int from = border.source(x, tiling.width);
+            final int x = i < tree.x.before ? -1 - i : tiling.tileColumns + i - tree.x.before;
+            final int from = border.source(x, tiling.tileColumns);
             index[i] = lead + x;
             source[i] = from == Border.OUTSIDE ? Border.OUTSIDE : lead + from;
         }

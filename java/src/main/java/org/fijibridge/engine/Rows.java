@@ -100,6 +100,9 @@ abstract class Rows<R> {
     /** Takes elements from .. to-1 that are infinite or NaN from another row. */
     abstract void replaceNonFinite(R row, R by, int from, int to);
 
+    /** Element {@code from + i} becomes what element {@code from + i * step} was, i below count. */
+    abstract void keepEvery(int step, R row, int from, int count);
+
     abstract double get(R row, int index);
 
     abstract void set(R row, int index, double value);

@@ -76,7 +76,7 @@ public final class SeparableConvolution {
         final KernelTree tree = new KernelTree(outputs, size, border, sums);
         final VolumeTarget first = outputs.get(0).target;
         final int[] made = {first.depth(), first.height(), first.width()};
-        final Tiling tiling = Tiling.choose(in, made, tree, sums.bytes, threads);
+        final Tiling tiling = Tiling.choose(in, part, made, tree, sums.bytes, threads);
         Workers.run(threads, tiling.tasks,
                 () -> worker(tree, tiling, in, part, border, constant, sums), progress);
         return tree.accuracy();

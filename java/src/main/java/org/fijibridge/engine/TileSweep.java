@@ -45,7 +45,7 @@ final class TileSweep<R> implements Workers.Worker {
         this.sides = new RowBorder<>(tree, tiling, border, rows, input.lead);
         this.summed = rows.rows(tiling.block, input.extendedLength);
         this.first = rows.aligned(0);
-        this.finished = rows.rows(tiling.block, first + tiling.tileWidth + LineArithmetic.SLACK);
+        this.finished = rows.rows(tiling.block, first + tiling.tileColumns + LineArithmetic.SLACK);
         this.stages = new TileSweep.ZStage[tree.roots.size()];
         for (int i = 0; i < stages.length; i++) {
             stages[i] = new ZStage(tree.roots.get(i));
@@ -69,7 +69,9 @@ final class TileSweep<R> implements Workers.Worker {
         height = Math.min(tiling.tileHeight, tiling.height - y0);
         width = Math.min(tiling.tileWidth, tiling.width - x0);
         rows.chooseAgain();
-        input.moveTo(part.offsetZ + z0, planes, part.offsetX + x0, width);
+        input.moveTo(part.offsetZ + z0 * part.stepZ, Part.span(planes, part.stepZ),
+                part.offsetX + x0 * part.stepX,
+                tiling.isWholeWidth() ? tiling.tileColumns : Part.span(width, part.stepX));
         filled = 0;
         finishedRows = 0;
     }
@@ -80,9 +82,9 @@ final class TileSweep<R> implements Workers.Worker {
             return false;
         }
         final int y = finishedRows;
-        final int top = part.offsetY + y0 - tree.y.before;
+        final int top = part.offsetY + y0 * part.stepY - tree.y.before;
         final int count = Math.min(tiling.block, height - y);
-        final int wanted = y + count + tree.y.both();
+        final int wanted = Part.span(y + count, part.stepY) + tree.y.both();
         while (filled < wanted) {
             final int block = Math.min(tiling.block, wanted - filled);
             input.load(top + filled, block);
@@ -134,7 +136,7 @@ final class TileSweep<R> implements Workers.Worker {
         ZStage(final KernelTree.Z node) {
             weights = rows.weights(node.kernel.weights());
             skip = tree.z.before - node.kernel.before();
-            slots = tree.y.both() + tiling.block;
+            slots = tree.y.both() + tiling.blockRows;
             bySlot = (R[][]) new Object[slots][];
             byPlane = (R[][]) new Object[tiling.tileDepth][];
             for (int s = 0; s < slots; s++) {
@@ -158,7 +160,7 @@ final class TileSweep<R> implements Workers.Worker {
         }
 
         void fill(final R[] window, final int row, final int planes) {
-            rows.arithmetic.band(window, skip, weights, bySlot[row % slots], 0, planes,
+            rows.arithmetic.band(window, skip, part.stepZ, weights, bySlot[row % slots], 0, planes,
                     input.from, input.to);
         }
 
@@ -201,7 +203,8 @@ final class TileSweep<R> implements Workers.Worker {
             ofConstant = rows.get(result[0], 0);
             coarse = node.decimation == null ? null : new CoarseRows[tiling.tileDepth];
             for (int z = 0; coarse != null && z < coarse.length; z++) {
-                coarse[z] = new CoarseRows<>(node.decimation, rows, tiling.block, input.rowLength);
+                coarse[z] = new CoarseRows<>(node.decimation, rows, tiling.blockRows, part.stepY,
+                        input.rowLength);
             }
             outside = coarse == null
                     ? new double[] {ofConstant} : coarse[0].constant(filtered, ofConstant);
@@ -213,22 +216,23 @@ final class TileSweep<R> implements Workers.Worker {
 
         void sum(final R[] ring, final int z, final int y, final int count, final int y0) {
             if (coarse == null) {
-                rows.arithmetic.band(ring, y % (ring.length / 2) + skip, weights, summed, 0,
-                        count, input.from, input.to);
+                rows.arithmetic.band(ring, y * part.stepY % (ring.length / 2) + skip, part.stepY,
+                        weights, summed, 0, count, input.from, input.to);
                 return;
             }
+            final int at = part.y + y0 * part.stepY;
             if (y == 0) {
-                coarse[z].start(part.y + y0);
+                coarse[z].start(at);
             }
-            final int at = part.y + y0;
-            coarse[z].sum(ring, at - tree.y.before, at + y, count, summed, input.from, input.to);
+            coarse[z].sum(ring, at - tree.y.before, at + y * part.stepY, count, summed,
+                    input.from, input.to);
         }
 
         void finish(final int z, final int z0, final int y, final int count, final int x0,
                 final int width) {
             for (int row = 0; row < count; row++) {
                 sides.extend(summed[row],
-                        outside[Math.floorMod(part.y + y + row, outside.length)]);
+                        outside[Math.floorMod(part.y + (y + row) * part.stepY, outside.length)]);
             }
             for (final XStage stage : next) {
                 stage.finish(z, z0, y, count, x0, width);
@@ -255,8 +259,8 @@ final class TileSweep<R> implements Workers.Worker {
             target = node.target;
             writer = target.writer();
             coarse = node.decimation == null ? null : new CoarseColumns<>(node.decimation, rows,
-                    tree.x.before, input.lead - tree.x.before, tree.x.both(), tiling.tileWidth,
-                    tiling.tileDepth * tiling.block);
+                    tree.x.before, input.lead - tree.x.before, tree.x.both(), tiling.tileColumns,
+                    part.stepX, tiling.tileDepth * tiling.block);
         }
 
         double ofConstant(final double filtered) {
@@ -270,12 +274,14 @@ final class TileSweep<R> implements Workers.Worker {
                 final int width) {
             if (coarse != null) {
                 for (int i = 0; i < count; i++) {
-                    coarse.put(summed[i], z * tiling.block + i, width);
+                    coarse.put(summed[i], z * tiling.block + i, Part.span(width, part.stepX));
                 }
                 return;
             }
             for (int i = 0; i < count; i++) {
-                rows.arithmetic.slide(summed[i], offset, weights, finished[i], first, first + width);
+                rows.arithmetic.slide(summed[i], offset, weights, finished[i], first,
+                        first + Part.span(width, part.stepX));
+                rows.keepEvery(part.stepX, finished[i], first, width);
             }
             for (int i = 0; i < count; i++) {
                 rows.write(writer, z0 + z, y + i, x0, width, finished[i], first);
@@ -288,7 +294,8 @@ final class TileSweep<R> implements Workers.Worker {
             if (coarse == null) {
                 return;
             }
-            coarse.sum(part.x + x0, width, planes * tiling.block);
+            coarse.sum(part.x + x0 * part.stepX, Part.span(width, part.stepX),
+                    planes * tiling.block);
             for (int z = 0; z < planes; z++) {
                 for (int i = 0; i < count; i++) {
                     coarse.get(z * tiling.block + i, width, finished[i]);

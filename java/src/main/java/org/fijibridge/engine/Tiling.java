@@ -45,8 +45,13 @@ final class Tiling {
     final int tileHeight;
     final int tileWidth;
     final int tasks;
-    /** Rows that are read, and then summed, together. */
+    /** Planes and columns of the input that a tile lies across. */
+    final int tilePlanes;
+    final int tileColumns;
+    /** Rows that are read, and rows of the result that are then summed, together. */
     final int block;
+    /** Rows of the input that so many results lie across. */
+    final int blockRows;
     /** Scratch memory of one thread. */
     long bytes;
     /** Time of the whole sweep, by the model. */
@@ -58,13 +63,16 @@ final class Tiling {
 
     private final boolean wholeWidth;
 
-    private Tiling(final VolumeSource in, final int[] made, final int bytes,
+    private Tiling(final VolumeSource in, final Part part, final int[] made, final int bytes,
             final int tileDepth, final int tileHeight, final int tileWidth) {
-        block = block(tileWidth, bytes);
+        wholeWidth = isWhole(in, part, tileWidth);
+        tilePlanes = Part.span(tileDepth, part.stepZ);
+        tileColumns = columns(in, part, tileWidth);
+        block = block(tileColumns, bytes);
+        blockRows = Part.span(block, part.stepY);
         this.depth = made[0];
         this.height = made[1];
         this.width = made[2];
-        this.wholeWidth = tileWidth == in.width();
         this.tileDepth = tileDepth;
         this.tileHeight = tileHeight;
         this.tileWidth = tileWidth;
@@ -74,8 +82,17 @@ final class Tiling {
         tasks = Math.toIntExact((long) acrossZ * acrossY * acrossX);
     }
 
-    private static int block(final int tileWidth, final int bytes) {
-        return Math.max(4, Math.min(BLOCK, STRETCH / bytes / tileWidth / 4 * 4));
+    private static int block(final int columns, final int bytes) {
+        return Math.max(4, Math.min(BLOCK, STRETCH / bytes / columns / 4 * 4));
+    }
+
+    /** Whether tiles of a width take rows of the input from end to end. */
+    private static boolean isWhole(final VolumeSource in, final Part part, final int tileWidth) {
+        return part.offsetX == 0 && tileWidth == pieces(in.width(), part.stepX);
+    }
+
+    private static int columns(final VolumeSource in, final Part part, final int tileWidth) {
+        return isWhole(in, part, tileWidth) ? in.width() : Part.span(tileWidth, part.stepX);
     }
 
     private static int pieces(final int size, final int tile) {
@@ -87,23 +104,22 @@ final class Tiling {
      *
      * @param made size of what is computed, along z, y, x
      */
-    static Tiling choose(final VolumeSource in, final int[] made, final KernelTree tree,
+    static Tiling choose(final VolumeSource in, final Part part, final int[] made, final KernelTree tree,
             final int bytes, final int threads) {
         Tiling best = null;
         double bestTime = Double.POSITIVE_INFINITY;
         for (int x = made[2]; x > 0; x = smaller(x, 512)) {
             for (int y = made[1]; y > 0; y = smaller(y, 16)) {
                 for (int z = made[0]; z > 0; z = shallower(z)) {
-                    final double time = time(in, made, tree, bytes, threads, z, y, x);
+                    final double time = time(in, part, made, tree, bytes, threads, z, y, x);
                     if (time < bestTime) {
                         bestTime = time;
-                        best = new Tiling(in, made, bytes, z, y, x);
+                        best = new Tiling(in, part, made, bytes, z, y, x);
                     }
                 }
             }
         }
-        best.bytes = (long) memory(in, tree, bytes, best.tileDepth,
-                best.tileWidth);
+        best.bytes = (long) memory(in, part, tree, bytes, best.tileDepth, best.tileWidth);
         best.nanos = bestTime;
         return best;
     }
@@ -122,18 +138,19 @@ final class Tiling {
         return depth > 8 ? (depth - 1) / 8 * 8 : depth - 1;
     }
 
-    private static double time(final VolumeSource in, final int[] made,
+    private static double time(final VolumeSource in, final Part part, final int[] made,
             final KernelTree tree, final int bytes, final int threads, final int z, final int y,
             final int x) {
-        final boolean whole = x == in.width();
-        final double columns = whole ? x : x + tree.x.both();
-        final double readPlanes = Math.min(in.depth(), z + tree.z.both());
-        final double rows = y + tree.y.both();
+        final double across = columns(in, part, x);
+        final double columns = isWhole(in, part, x) ? across : across + tree.x.both();
+        final double readPlanes =
+                Math.min(in.depth(), Part.span(z, part.stepZ) + tree.z.both());
+        final double rows = Part.span(y, part.stepY) + tree.y.both();
         final double roots = tree.roots.size();
-        if (memory(in, tree, bytes, z, x) > MEMORY && (z > 1 || x > 512)) {
+        if (memory(in, part, tree, bytes, z, x) > MEMORY && (z > 1 || x > 512)) {
             return Double.POSITIVE_INFINITY;
         }
-        final double scratch = scratch(in, tree, bytes, z, x);
+        final double scratch = scratch(in, part, tree, bytes, z, x);
         final double tiles = (double) pieces(made[0], z) * pieces(made[1], y)
                 * pieces(made[2], x);
         if (tiles > Integer.MAX_VALUE || (double) z * y * x > VOXELS && z > 1) {
@@ -145,24 +162,30 @@ final class Tiling {
                 + summed(z) * rows * columns * tree.z.taps * TAP
                 + roots * z * rows * columns * far
                 + z * (double) y * columns * tree.y.taps * TAP
-                + z * (double) y * x * (tree.x.taps * TAP + WRITE * Math.max(1, roots));
+                + z * (double) y * (across * tree.x.taps * TAP + x * WRITE * Math.max(1, roots));
         final double rounds = Math.ceil(tiles / threads);
         return tile * (rounds + (threads > 1 ? WAIT : 0));
     }
 
     /** Bytes of the rows that a thread holds. */
-    private static double scratch(final VolumeSource in, final KernelTree tree, final int bytes,
-            final int z, final int x) {
-        final double rowBytes = (double) bytes * (x + tree.x.both() + 2 * LineArithmetic.SLACK);
-        final int block = block(x, bytes);
-        final double ring = (double) tree.roots.size() * z * (tree.y.both() + block) * rowBytes;
-        return ring + (Math.min(in.depth(), z + tree.z.both()) + 2) * block * rowBytes;
+    private static double scratch(final VolumeSource in, final Part part, final KernelTree tree,
+            final int bytes, final int z, final int x) {
+        final int columns = columns(in, part, x);
+        final double rowBytes =
+                (double) bytes * (columns + tree.x.both() + 2 * LineArithmetic.SLACK);
+        final int block = block(columns, bytes);
+        final double ring = (double) tree.roots.size() * z
+                * (tree.y.both() + Part.span(block, part.stepY)) * rowBytes;
+        final int planes = Math.min(in.depth(), Part.span(z, part.stepZ) + tree.z.both());
+        return ring + (planes + 2) * block * rowBytes;
     }
 
     /** The same, and what the x pass needs besides. */
-    private static double memory(final VolumeSource in, final KernelTree tree, final int bytes,
-            final int z, final int x) {
-        return scratch(in, tree, bytes, z, x) + tree.columnBytes(bytes, x, z * block(x, bytes));
+    private static double memory(final VolumeSource in, final Part part, final KernelTree tree,
+            final int bytes, final int z, final int x) {
+        final int columns = columns(in, part, x);
+        return scratch(in, part, tree, bytes, z, x)
+                + tree.columnBytes(bytes, columns, z * block(columns, bytes));
     }
 
     /** Planes, weighted by how well the inner loops can sum them. */

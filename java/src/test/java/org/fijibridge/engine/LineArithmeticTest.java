@@ -64,6 +64,17 @@ class LineArithmeticTest {
                     for (int o = 0; o < count; o++) {
                         assertSame(plain, some[o], others[o], 0, 100);
                     }
+                    for (int step = 2; step < 4; step++) {
+                        final int fewer = (count - 1) / step + 1;
+                        vector.arithmetic.band(in, 0, step, weights, others, 0, fewer, 0, 100);
+                        for (int o = 0; o < fewer; o++) {
+                            assertSame(plain, some[o * step], others[o], 0, 100);
+                        }
+                        plain.arithmetic.band(in, 0, step, weights, others, 0, fewer, 0, 100);
+                        for (int o = 0; o < fewer; o++) {
+                            assertSame(plain, some[o * step], others[o], 0, 100);
+                        }
+                    }
                     final int n = 100 - taps;
                     plain.arithmetic.slide(in[0], 0, weights, some[0], 0, n);
                     vector.arithmetic.slide(in[0], 0, weights, others[0], 0, n);

@@ -39,8 +39,8 @@ class NeedsTest {
         final int[] size = {depth, height, width};
         final KernelTree tree = new KernelTree(Collections.singletonList(
                 new Output(volume, kernel, kernel, kernel)), size, Border.NEAREST, Sums.FLOAT);
-        new TileSweep<>(tree, Tiling.choose(volume, size, tree, Float.BYTES, 1), volume, Part.WHOLE,
-                Border.NEAREST, 0, rows);
+        new TileSweep<>(tree, Tiling.choose(volume, Part.WHOLE, size, tree, Float.BYTES, 1), volume,
+                Part.WHOLE, Border.NEAREST, 0, rows);
         // Rows are aligned, and some are held once for all planes: a little for small images.
         assertTrue(held.get() < 1.2 * said + 300_000, held + " held, " + said + " said");
         assertTrue(said < 1.5 * held.get() + 300_000, held + " held, " + said + " said");

@@ -39,14 +39,20 @@ class PartTest {
 
     /** Samples from {@code first} on, of a volume that repeats. */
     private static ByteBuffer cut(final ByteBuffer all, final int[] first, final int[] shape) {
+        return cut(all, first, shape, new int[] {1, 1, 1});
+    }
+
+    /** Every so many-th of them. */
+    private static ByteBuffer cut(final ByteBuffer all, final int[] first, final int[] shape,
+            final int[] step) {
         final ByteBuffer cut = buffer(shape);
         for (int z = 0; z < shape[0]; z++) {
             for (int y = 0; y < shape[1]; y++) {
                 for (int x = 0; x < shape[2]; x++) {
                     cut.putFloat(index(shape, z, y, x), all.getFloat(index(SIZE,
-                            Math.floorMod(first[0] + z, SIZE[0]),
-                            Math.floorMod(first[1] + y, SIZE[1]),
-                            Math.floorMod(first[2] + x, SIZE[2]))));
+                            Math.floorMod(first[0] + z * step[0], SIZE[0]),
+                            Math.floorMod(first[1] + y * step[1], SIZE[1]),
+                            Math.floorMod(first[2] + x * step[2], SIZE[2]))));
                 }
             }
         }
@@ -98,6 +104,31 @@ class PartTest {
                         false, 1 + n % 2, Progress.NONE);
                 assertEquals(cut(whole, start, shape), part,
                         Arrays.toString(sigma) + " " + Arrays.toString(start));
+                final int[] step = new int[3];
+                for (int axis = 0; axis < 3; axis++) {
+                    step[axis] = 1 + random.nextInt(3);
+                    shape[axis] = (shape[axis] - 1) / step[axis] + 1;
+                }
+                final ByteBuffer thinned = buffer(shape);
+                SeparableConvolution.run(volume(cut(in, first, given), given),
+                        new Part(first, offset, false).every(step),
+                        output(volume(thinned, shape), kernels), border, 3.25, false, 1 + n % 2,
+                        Progress.NONE);
+                assertEquals(cut(whole, start, shape, step), thinned, Arrays.toString(sigma) + " "
+                        + Arrays.toString(start) + " " + Arrays.toString(step));
+            }
+            for (int every = 2; every < 10; every += 3) {
+                final int[] step = {every - 1, every, every};
+                final int[] shape = new int[3];
+                for (int axis = 0; axis < 3; axis++) {
+                    shape[axis] = (SIZE[axis] - 1) / step[axis] + 1;
+                }
+                final ByteBuffer thinned = buffer(shape);
+                SeparableConvolution.run(volume(in, SIZE), Part.WHOLE.every(step),
+                        output(volume(thinned, shape), kernels), border, 3.25, false, 2,
+                        Progress.NONE);
+                assertEquals(cut(whole, new int[3], shape, step), thinned,
+                        Arrays.toString(sigma) + " " + Arrays.toString(step));
             }
         }
     }

@@ -20,6 +20,9 @@ public final class VectorFloat implements LineArithmetic<float[]> {
 
     static final int LANES = SPECIES.length();
 
+    /** Elements of rows that are summed together where results share few of them. */
+    private static final int PIECE = 4 * STRIDE;
+
     /** Processors with vectors of 512 bits have 32 registers for them, others 16. */
     static final boolean MANY_REGISTERS = SPECIES.vectorBitSize() >= 512;
 
@@ -27,10 +30,18 @@ public final class VectorFloat implements LineArithmetic<float[]> {
     public VectorFloat() {}
 
     @Override
-    public void band(final float[][] rows, final int first, final float[] weights,
-            final float[][] outs, final int outFirst, final int count, final int from,
-            final int to) {
+    public void band(final float[][] rows, final int first, final int step,
+            final float[] weights, final float[][] outs, final int outFirst, final int count,
+            final int from, final int to) {
         final boolean symmetric = LineArithmetic.symmetric(weights);
+        if (step > 1) {
+            // A piece at a time: results share what the fastest cache holds of the rows.
+            for (int i = from; i < to; i += PIECE) {
+                ones(rows, first, step, weights, outs, outFirst, 0, count, i,
+                        Math.min(i + PIECE, to));
+            }
+            return;
+        }
         int o = 0;
         for (; symmetric && MANY_REGISTERS && o + 8 <= count; o += 8) {
             fold8(rows, first + o, weights, outs, outFirst + o, from, to);
@@ -43,11 +54,19 @@ public final class VectorFloat implements LineArithmetic<float[]> {
                 band4(rows, first + o, weights, outs, outFirst + o, from, to);
             }
         }
-        for (; o < count; o++) {
+        ones(rows, first, 1, weights, outs, outFirst, o, count, from, to);
+    }
+
+    /** Results from {@code o} on, one by one. */
+    private static void ones(final float[][] rows, final int first, final int step,
+            final float[] weights, final float[][] outs, final int outFirst, final int o,
+            final int count, final int from, final int to) {
+        final boolean symmetric = LineArithmetic.symmetric(weights);
+        for (int k = o; k < count; k++) {
             if (symmetric) {
-                fold1(rows, first + o, weights, outs[outFirst + o], from, to);
+                fold1(rows, first + k * step, weights, outs[outFirst + k], from, to);
             } else {
-                band1(rows, first + o, weights, outs[outFirst + o], from, to);
+                band1(rows, first + k * step, weights, outs[outFirst + k], from, to);
             }
         }
     }
