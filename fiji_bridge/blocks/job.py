@@ -24,6 +24,7 @@ from fiji_bridge.errors import CalibrationError, InputError, UnitError
 from fiji_bridge.formats.ome_zarr import multiscale_attributes
 from fiji_bridge.formats.ome_zarr_read import Level, open_level
 from fiji_bridge.formats.ome_zarr_regions import Layout, ZarrSource, ZarrTarget, layout_of
+from fiji_bridge.formats.selection import Selection
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import round_to
@@ -153,7 +154,7 @@ class Job:
         blocks: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self.request = request
-        self.level = open_level(Path(request.source), request.level)
+        self.level = open_level(Path(request.source), Selection(request.level))
         self.source = ZarrSource.of(self.level, request.level)
         self.layout = layout_of(
             self.level,

@@ -36,6 +36,7 @@ from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.ome_zarr import check_zarr_target
 from fiji_bridge.formats.ome_zarr_read import open_level
 from fiji_bridge.formats.ome_zarr_regions import ZarrSource, chunk_count, missing_message
+from fiji_bridge.formats.selection import Selection
 from fiji_bridge.image.memory import available_bytes
 from fiji_bridge.image.paths import to_path
 from fiji_bridge.ops.operation import UNDERSTOOD, Operation
@@ -236,7 +237,7 @@ class Run:
         if threads is not None and threads < 1:
             raise InputError(f"threads must be at least 1; got {threads}")
         journal = Journal(written)
-        fingerprint = request.fingerprint(open_level(paths[0], request.level))
+        fingerprint = request.fingerprint(open_level(paths[0], Selection(request.level)))
         asked = None if memory is None else read_memory(memory)
         begun = None
         try:
@@ -428,7 +429,7 @@ def by_blocks(
     if operation.measures(parameters) is not None:
         return False
     try:
-        found = open_level(source, level)
+        found = open_level(source, Selection(level))
         image = kept_axes(whole_image(found, voxel_size), ZarrSource.of(found, level))
         return operation.prepared(image, **parameters).by_parts is not None
     except InputError:

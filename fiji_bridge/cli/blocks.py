@@ -19,7 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _OPTIONS = ("memory", "scheduler", "chunks", "shards", "codec", "ngff")
 
 #: Ways to read a part of an image, for which the whole of that part is held in memory.
-_PARTS = ("timepoint", "channel", "region")
+_PARTS = ("scene", "timepoint", "channel", "region")
 
 
 def block_options(operation: Operation) -> Callable[[Function], Function]:
@@ -107,7 +107,7 @@ def goes_by_blocks(
         and out is not None
         and out.name.endswith(".zarr")
         and recognises(Probe(source))
-        and reading["reader"] != "imagej"
+        and reading["reader"] == "tifffile"
         and all(reading[name] is None for name in _PARTS)
     )
     if zarrs and (asked or by_blocks(operation, source, reading["level"], voxel_size, options)):

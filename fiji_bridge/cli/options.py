@@ -13,6 +13,7 @@ import click
 
 from fiji_bridge.engines.select import ENGINES
 from fiji_bridge.errors import InputError
+from fiji_bridge.formats import READERS
 from fiji_bridge.jvm.settings import RUNTIMES
 from fiji_bridge.ops.operation import Operation
 from fiji_bridge.ops.parameter import Kind, Parameter
@@ -34,7 +35,7 @@ def _all(*decorators: Callable[[Function], Function]) -> Callable[[Function], Fu
 
 
 #: Keywords of `fiji_bridge.read`.
-READ_OPTIONS = ("reader", "level", "timepoint", "channel", "region")
+READ_OPTIONS = ("reader", "scene", "level", "timepoint", "channel", "region")
 
 
 def image_options(function: Function) -> Function:
@@ -64,10 +65,13 @@ def _reading(function: Function, names: Collection[str]) -> Function:
     known = {
         "reader": click.option(
             "--reader",
-            type=click.Choice(("tifffile", "imagej")),
+            type=click.Choice(READERS),
             default="tifffile",
             show_default=True,
-            help="Who reads the file: tifffile without Java, or ImageJ itself.",
+            help="Who reads the file: tifffile without Java, ImageJ itself, or a plugin of BioIO.",
+        ),
+        "scene": click.option(
+            "--scene", help="Of a file with several images: its name, or its number from 0."
         ),
         "level": click.option(
             "--level",

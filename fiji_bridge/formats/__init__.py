@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS", "check_for_imagej", "formats", "read", "warn_not_kept", "write"]
 
-#: tifffile needs no JVM; imagej is the real ImageJ.
-READERS = ("tifffile", "imagej")
+#: tifffile needs no JVM; imagej is the real ImageJ; bioio leaves the choice to BioIO.
+READERS = ("tifffile", "imagej", "bioio")
 
 
 @cache
@@ -47,17 +47,19 @@ def read(
     timepoint: int | None = None,
     channel: int | str | None = None,
     region: RegionLike | None = None,
+    scene: int | str | None = None,
 ) -> CalibratedImage:
     """Read an image file, or a part of it.
 
     Parameters
     ----------
     path : path-like
-        ImageJ TIFF, OME-TIFF, SCIFIO TIFF, plain TIFF, OME-Zarr (a folder), or a format of
-        another package.
-    reader : {"tifffile", "imagej"}
+        ImageJ TIFF, OME-TIFF, SCIFIO TIFF, plain TIFF, OME-Zarr (a folder), CZI, LIF or ND2 (by
+        BioIO's plugins), or a format of another package.
+    reader : {"tifffile", "imagej", "bioio"}
         ``"imagej"`` opens the file with ImageJ itself and starts a JVM; it
-        knows no OME-XML. Both give the same.
+        knows no OME-XML, and gives the same. ``"bioio"`` opens it with whichever of its plugins
+        BioIO chooses, which the calibration's source names. No reader stands in for another.
     level : int
         Resolution level of an OME-Zarr; 0 is the finest.
     timepoint : int, optional
@@ -67,6 +69,9 @@ def read(
     region : str or mapping, optional
         ``"z=0:20um y=10:50px"``, or ``{"z": (0, 40)}`` in pixels; see
         `fiji_bridge.formats.selection.Selection`. Of an OME-Zarr no other chunk is read.
+    scene : int or str, optional
+        Of a file that holds several images (scenes, series, fields of a plate): its name, or its
+        number from 0. Without it such a file is refused, by a message that names them.
 
     Returns
     -------
@@ -81,7 +86,7 @@ def read(
     MemoryLimitError
         If it is larger than the memory that is free.
     InputError
-        If there is no such level, timepoint, channel or region.
+        If there is no such level, timepoint, channel, region or scene.
 
     Examples
     --------
@@ -95,12 +100,21 @@ def read(
     """
     from fiji_bridge.formats.selection import Selection, cut
 
-    selection = Selection(level, timepoint, channel, region)
+    selection = Selection(level, timepoint, channel, region, scene)
     if reader not in READERS:
         raise InputError(f"reader must be one of {', '.join(READERS)}; got {reader!r}")
+    if reader == "bioio":
+        from fiji_bridge.formats.bioio_files import read_by_bioio
+
+        return read_by_bioio(_probe(path), selection)
     probe, found = _recognised(path)
     if found.read_part is not None and reader != "imagej":
         return found.read_part(probe, selection)
+    if selection.scene not in (None, 0, "0"):
+        raise InputError(
+            f"no scene of {path} can be chosen: a file of the format {found.name} is read as one "
+            "image"
+        )
     if selection.level:
         raise InputError(f"{path} has no level {selection.level}: {found.name} has one only")
     if reader == "imagej":
@@ -130,6 +144,12 @@ def check_for_imagej(path: str | os.PathLike[str]) -> None:
 
 def _recognised(path: str | os.PathLike[str]) -> tuple[Probe, Format]:
     """Return a file that is there, and its format."""
+    probe = _probe(path)
+    return probe, formats().for_reading(probe)
+
+
+def _probe(path: str | os.PathLike[str]) -> Probe:
+    """Return a file that is there."""
     from fiji_bridge.formats.registry import Probe
 
     source = to_path(path, "the file to read")
@@ -139,8 +159,7 @@ def _recognised(path: str | os.PathLike[str]) -> tuple[Probe, Format]:
         raise FileError(f"cannot read {path}: {error}") from None
     if not there:
         raise FileError(f"cannot read {path}: it does not exist")
-    probe = Probe(path)
-    return probe, formats().for_reading(probe)
+    return Probe(path)
 
 
 def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from fiji_bridge.formats.czi import CZI
 from fiji_bridge.formats.imagej_tiff import IMAGEJ_TIFF
+from fiji_bridge.formats.lif import LIF
+from fiji_bridge.formats.nd2 import ND2
 from fiji_bridge.formats.ome import OME_TIFF
 from fiji_bridge.formats.ome_zarr import OME_ZARR
 from fiji_bridge.formats.plain_tiff import PLAIN_TIFF
@@ -14,4 +17,7 @@ FORMATS = (
     IMAGEJ_TIFF,
     PLAIN_TIFF,
     OME_ZARR,
+    CZI,
+    LIF,
+    ND2,
 )

@@ -22,8 +22,6 @@ from fiji_bridge.image.provenance import to_entries
 
 # Beside these files lies a Zarr.
 _MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
-# So many of the images of a plate are named.
-_NAMED = 8
 
 
 def recognises(probe: Probe) -> bool:
@@ -44,7 +42,7 @@ def read_ome_zarr(probe: Probe, selection: Selection) -> CalibratedImage:
         If there is no such level or part.
     """
     with in_words(probe.path):
-        level = open_level(probe.path, selection.level)
+        level = open_level(probe.path, selection)
         described = level.image
         slices = selection.slices(described)
         data, axes = drop_single(
@@ -77,8 +75,8 @@ class Level:
     attributes: Mapping[str, Any]
 
 
-def open_level(path: Path, number: int) -> Level:
-    """Open a level of the image in a folder, or of the only image below it.
+def open_level(path: Path, selection: Selection) -> Level:
+    """Open the chosen level of the image in a folder, or of the chosen one below it.
 
     Raises
     ------
@@ -89,8 +87,10 @@ def open_level(path: Path, number: int) -> Level:
         group, attributes = _open(path)
         found = multiscale_of(attributes, str(path))
         if found is None:
-            return open_level(path / _series(path, group, attributes), number)
-        count = len(found.datasets)
+            inner = path / _scene(path, group, attributes, selection)
+            return open_level(inner, replace(selection, scene=None))
+        selection.scene_number([path.name], path)
+        number, count = selection.level, len(found.datasets)
         if number >= count:
             raise InputError(f"{path} has no level {number}: there are {count}, counted from 0")
         array = _array(group, found.datasets[number].path, path)
@@ -187,18 +187,13 @@ def _samples(
     return data
 
 
-def _series(path: Path, group: Any, attributes: Mapping[str, Any]) -> str:
-    """Return the only image below a folder that is none itself."""
+def _scene(path: Path, group: Any, attributes: Mapping[str, Any], selection: Selection) -> str:
+    """Return the chosen image below a folder that is none itself, or the only one."""
     names = _images(path, group, attributes)
-    if len(names) == 1:
-        return names[0]
     if not names:
         raise FileError(f"cannot read {path}: it is a Zarr without an image (no multiscales)")
-    shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-    raise FileError(
-        f"cannot read {path}: it holds {len(names)} images, {shown}; open one of them, such as "
-        f"{path / names[0]}"
-    )
+    remedy = f", or open it alone, such as {path / names[0]}"
+    return names[selection.scene_number(names, path, remedy)]
 
 
 def _images(path: Path, group: Any, attributes: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Choosing a part of an image file: level, timepoint, channel, region."""
+"""Choosing a part of an image file: scene, level, timepoint, channel, region."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 import operator
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from fiji_bridge.errors import AxesError, InputError, UnitError
+from fiji_bridge.errors import AxesError, FileError, InputError, UnitError
 from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.samples import drop_single
 from fiji_bridge.image import units
@@ -23,6 +23,8 @@ from fiji_bridge.image.calibration import SPATIAL_AXES
 RegionLike = str | Mapping[str, "slice | tuple[int, int] | str"]
 
 _PLANES = ("t", "z", "c")
+# So many of the scenes of a file are named; a plate has hundreds.
+_NAMED = 100
 _PART = re.compile(r"\s*(\w+)\s*=\s*([^=]*?)\s*(?:[,;\s]\s*(?=\w+\s*=)|$)")
 
 
@@ -42,22 +44,66 @@ class Selection:
         ``"z=0:20um y=10:50px"``: from and to, per axis, counted from the image's first sample,
         whatever its origin. A sample belongs to it if its centre does. Either side may be
         missing; so may axes. A unit at the end reaches every number that has none.
+    scene : int, str or None
+        Of a file that holds several images (scenes, series, fields of a plate): its name, or its
+        number from 0. None is for a file of one.
     """
 
     level: int = 0
     timepoint: int | None = None
     channel: int | str | None = None
     region: RegionLike | None = None
+    scene: int | str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "level", _index(self.level, "level"))
         if self.timepoint is not None:
             object.__setattr__(self, "timepoint", _index(self.timepoint, "timepoint"))
+        if self.scene is not None and not isinstance(self.scene, str):
+            object.__setattr__(self, "scene", _index(self.scene, "scene"))
 
     @property
     def cuts(self) -> bool:
         """Whether less than a whole level is chosen."""
         return (self.timepoint, self.channel, self.region) != (None, None, None)
+
+    def scene_number(self, names: Sequence[str], path: object, remedy: str = "") -> int:
+        """Return the number of the chosen scene, or 0 of the only one.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Of the scenes, in the order of the file; a name counts before a number.
+        path : object
+            Of the file, for the message.
+        remedy : str
+            What else can be done where no scene is chosen.
+
+        Raises
+        ------
+        FileError
+            If there are several and none is chosen; names them.
+        InputError
+            If there is no such scene; names those that there are.
+        """
+        shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+        if self.scene is None:
+            if len(names) == 1:
+                return 0
+            raise FileError(
+                f"cannot read {path}: it holds {len(names)} scenes, {shown}; choose one by scene, "
+                f"its name or its number from 0{remedy}"
+            )
+        if self.scene in names:
+            name = str(self.scene)
+            if list(names).count(name) > 1:
+                raise InputError(f"{path} has several scenes {name!r}; give the number")
+            return list(names).index(name)
+        number = int(self.scene) if str(self.scene).isdecimal() else -1
+        if not 0 <= number < len(names):
+            scenes = "scene is" if len(names) == 1 else f"{len(names)} scenes are"
+            raise InputError(f"{path} has no scene {self.scene!r}: its {scenes} {shown}")
+        return number
 
     def slices(self, image: CalibratedImage) -> dict[str, slice]:
         """Return the chosen samples per axis; axes of which all are chosen are missing.

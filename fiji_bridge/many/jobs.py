@@ -27,7 +27,8 @@ from fiji_bridge.many.report import ManyReport, Outcome
 
 #: Keywords that say how a file is read, and their defaults.
 READING: Mapping[str, Any] = {
-    "reader": "tifffile", "level": 0, "timepoint": None, "channel": None, "region": None,
+    "reader": "tifffile", "scene": None, "level": 0, "timepoint": None, "channel": None,
+    "region": None,
 }  # fmt: skip
 
 _WORK = "fiji_bridge.many.jobs:outcome_of"

@@ -67,8 +67,8 @@ def run_many(
         Called with each `Outcome` as it comes.
     **given
         Parameters of the operation; ``voxel_size``, ``unit``; ``engine``, ``threads``;
-        ``reader``, ``level``, ``timepoint``, ``channel`` and ``region`` as in `read`. For
-        ``"run_command"`` ``command`` and ``options``, as a recorded text or a mapping; for
+        ``reader``, ``scene``, ``level``, ``timepoint``, ``channel`` and ``region`` as in `read`.
+        For ``"run_command"`` ``command`` and ``options``, as a recorded text or a mapping; for
         ``"run_macro"`` ``macro``, a text or a path, and ``argument``; for both ``image=False``
         where the active image is not written, and ``rois=".geojson"``.
 

@@ -289,8 +289,12 @@ def test_folders_of_several_images(tmp_path: Path) -> None:
     store(tmp_path / "b.zarr" / "0", version="0.4")
     assert np.array_equal(read(tmp_path / "b.zarr").data, array("zyx"))
     store(tmp_path / "b.zarr" / "1", version="0.4")
-    with pytest.raises(FileError, match=r"it holds 2 images, 0, 1; open one of them, such as .*/0"):
+    with pytest.raises(FileError, match=r"holds 2 scenes, 0, 1; choose one .* such as .*/0"):
         read(tmp_path / "b.zarr")
+    assert np.array_equal(read(tmp_path / "b.zarr", scene=1).data, array("zyx"))
+    assert read(tmp_path / "b.zarr" / "1", scene=0).shape == array("zyx").shape
+    with pytest.raises(InputError, match="has no scene 2: its 2 scenes are 0, 1"):
+        read(tmp_path / "b.zarr", scene=2)
 
     plate = zarr.open_group(str(tmp_path / "p.zarr"), mode="w", zarr_format=3)
     plate.attrs["ome"] = {"version": "0.5", "plate": {"wells": [{"path": "A/1"}, {"path": "A/2"}]}}
@@ -298,9 +302,10 @@ def test_folders_of_several_images(tmp_path: Path) -> None:
         well = plate.create_group(name)
         well.attrs["ome"] = {"well": {"images": [{"path": "0"}, {"path": "1"}]}}
         store(tmp_path / "p.zarr" / name / "0")
-    with pytest.raises(FileError, match="it holds 4 images, A/1/0, A/1/1, A/2/0, A/2/1; open"):
+    with pytest.raises(FileError, match="it holds 4 scenes, A/1/0, A/1/1, A/2/0, A/2/1; choose"):
         read(tmp_path / "p.zarr")
-    with pytest.raises(FileError, match="it holds 2 images, 0, 1"):
+    assert np.array_equal(read(tmp_path / "p.zarr", scene="A/2/0").data, array("zyx"))
+    with pytest.raises(FileError, match="it holds 2 scenes, 0, 1"):
         read(tmp_path / "p.zarr" / "A" / "1")
     assert np.array_equal(read(tmp_path / "p.zarr/A/1/0").data, array("zyx"))
 
