@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fiji_bridge import system
@@ -54,6 +55,8 @@ def process(
     threads: int | None = None,
     overwrite: bool = False,
     client: Any = None,
+    part: str | None = None,
+    finish: bool = False,
     progress: Progress | None = None,
     **given: Any,
 ) -> ProcessReport:
@@ -87,6 +90,13 @@ def process(
         own paths of the same files. `workers` is the number of their threads then, `threads` 1, and
         `memory` half of what a worker may take for each of its threads, unless told otherwise. The
         blocks of a worker that dies are done by others.
+    part : str, optional
+        ``"3/16"`` does the third of sixteen equal parts of the finest level, and is no whole output
+        yet: for array jobs without a scheduler, whose parts run side by side. `memory` has to be
+        given, as the blocks of all parts follow from it.
+    finish : bool
+        Whether all parts are to be done already; the call then makes the coarser levels, and the
+        output whole. Refused where a part is not.
     progress : callable, optional
         Called with (done, total) in bytes; an exception that it raises ends the work.
     **given
@@ -121,7 +131,7 @@ def process(
     """
     run = Run.of(
         source, target, operation, memory=memory, workers=workers, threads=threads,
-        overwrite=overwrite, client=client, **given,
+        overwrite=overwrite, client=client, part=part, finish=finish, **given,
     )  # fmt: skip
     return run.run(progress)
 
@@ -184,6 +194,10 @@ class Run:
         Whether what lies where it is written is removed first.
     cluster : Cluster or None
         Who does the blocks, instead of threads of this process.
+    part : tuple of int or None
+        Which of how many parts is done, from 1 on.
+    finish : bool
+        Whether all parts have to be done already.
     """
 
     job: Job
@@ -194,6 +208,8 @@ class Run:
     target: Path
     fresh: bool
     cluster: Cluster | None = None
+    part: tuple[int, int] | None = None
+    finish: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
@@ -208,10 +224,15 @@ class Run:
         threads: int | None = None,
         overwrite: bool = False,
         client: Any = None,
+        part: str | None = None,
+        finish: bool = False,
         **given: Any,
     ) -> Run:
         """Plan a run; see `process`."""
         paths = to_path(source, "the image to read"), to_path(target, "the image to write")
+        one_of = None if part is None else _part(part)
+        if one_of is not None:
+            _check_part(memory, overwrite=overwrite, finish=finish)
         cluster = None if client is None else Cluster(client)
         _check_apart(*paths)
         own = _sorted_out(operation, given)
@@ -253,6 +274,10 @@ class Run:
             if not overwrite:
                 raise
             begun = None
+        if finish and begun is None:
+            raise FileError(
+                f"nothing of {paths[1]} is done yet; do its parts first (--part, part=)"
+            )
         if cluster is None:
             workers = workers or min(2, system.processors())
             share, asked = workers, asked or available_bytes() // (2 * workers)
@@ -268,8 +293,8 @@ class Run:
             blocks=None if begun is None else begun["blocks"],
         )
         return cls(
-            job, journal, fingerprint, workers, threads,
-            paths[1], fresh=overwrite and begun is None, cluster=cluster,
+            job, journal, fingerprint, workers, threads, paths[1],
+            fresh=overwrite and begun is None, cluster=cluster, part=one_of, finish=finish,
         )  # fmt: skip
 
     @property
@@ -288,27 +313,27 @@ class Run:
             shutil.rmtree(written)
         with _in_words(self):
             written.mkdir(exist_ok=True)
-            with self.journal.locked():
+            with self.journal.locked(self._lock_name):
                 return self._work(progress)
 
+    @property
+    def _lock_name(self) -> str:
+        return "lock" if self.part is None else "lock-{}-of-{}".format(*self.part)
+
     def _work(self, progress: Progress | None) -> ProcessReport:
+        self._begin()
         job = self.job
-        first = job.passes[0].plan
-        self.journal.begin(
-            {
-                "request": self.request,
-                "memory": first.memory,
-                "workers": self.workers,
-                "blocks": {one.name: list(one.plan.block) for one in job.passes},
-            }
-        )
+        if self.finish:
+            self._check_parts_done()
         begun = time.monotonic()
         total = sum(one.plan.read_bytes + one.plan.written_bytes for one in job.passes)
         told = before = read = written = 0
-        for one in job.passes:
+        for one in job.passes if self.part is None else job.passes[:1]:
             done = self.journal.done(one.name)
             before += len(done)
-            todo = [block for block in one.plan if block.number not in done]
+            todo = [
+                block for block in one.plan if block.number not in done and self._has(block.number)
+            ]
             told += _bytes(one, len(done))
             for block, note in self._done(one, todo):
                 self.journal.note(one.name, block.number, note)
@@ -318,7 +343,46 @@ class Run:
             share = len(todo) / one.plan.blocks
             read += round(share * one.plan.read_bytes)
             written += round(share * one.plan.written_bytes)
-        return self._finish(time.monotonic() - begun, before, read, written)
+        seconds = time.monotonic() - begun
+        if self.part is not None:
+            return self._report(seconds, before, read, written, complete=False)
+        return self._finish(seconds, before, read, written)
+
+    def _begin(self) -> None:
+        """Note what is asked for; of parts that begin at once, all go by the plan of the first."""
+        job = self.job
+        own = job.passes[0].plan.memory
+        asked = {
+            "request": self.request,
+            "memory": own,
+            "workers": self.workers,
+            "blocks": {one.name: list(one.plan.block) for one in job.passes},
+        }
+        if self.part is None:
+            self.journal.begin(asked)
+            return
+        begun = self.journal.begin_once(asked)
+        _check_same(self.request, begun["request"], self.target)
+        memory = _same_memory(own, begun, self.target)
+        if begun["blocks"] != asked["blocks"]:
+            self.job = Job(job.request, memory, self.workers, job.share, begun["blocks"])
+
+    def _has(self, number: int) -> bool:
+        """Whether a block belongs to the part; parts are runs of neighbours."""
+        if self.part is None:
+            return True
+        which, parts = self.part
+        return number * parts // self.job.passes[0].plan.blocks == which - 1
+
+    def _check_parts_done(self) -> None:
+        """Refuse to finish an output of which a part is not done."""
+        blocks = self.job.passes[0].plan.blocks
+        missing = blocks - len(self.journal.done("0"))
+        if missing:
+            raise FileError(
+                f"{missing} of {blocks} blocks of {self.target} are not done; do the parts that "
+                "failed again, or call without finish (--finish), which does them"
+            )
 
     def _done(self, one: Pass, todo: Iterable[Block]) -> Iterator[tuple[Block, Any]]:
         """Yield blocks and the notes on them, as they are done."""
@@ -343,7 +407,7 @@ class Run:
 
     def _finish(self, seconds: float, before: int, read: int, written: int) -> ProcessReport:
         """Make the output whole, and say what was done."""
-        job, cluster = self.job, self.cluster
+        job = self.job
         notes = self.journal.done("0")
         entry = notes[0]["entry"]
         names = [one.name for one in job.passes]
@@ -357,9 +421,25 @@ class Run:
                 path, job.request.level, missing, chunk_count(array), array.fill_value
             )
             warnings.warn(said, MetadataWarning, stacklevel=4)
+        return self._report(
+            seconds, before, read, written, complete=True, missing=missing, entry=entry
+        )
+
+    def _report(
+        self,
+        seconds: float,
+        before: int,
+        read: int,
+        written: int,
+        *,
+        complete: bool,
+        missing: int = 0,
+        entry: Mapping[str, Any] = MappingProxyType({}),
+    ) -> ProcessReport:
+        job, cluster = self.job, self.cluster
         return ProcessReport(
             output=self.target,
-            complete=True,
+            complete=complete,
             blocks=sum(one.plan.blocks for one in job.passes),
             before=before,
             seconds=seconds,
@@ -449,6 +529,34 @@ def _sorted_out(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
             "begins, which does not go by blocks; measure a --region with suggest, and give sigma"
         )
     return {name: given[name] for name in names if name in given}
+
+
+def _part(given: str) -> tuple[int, int]:
+    """Read ``"3/16"``."""
+    which, slash, parts = str(given).partition("/")
+    try:
+        found = int(which), int(parts)
+    except ValueError:
+        found = 0, 0
+    if not slash or not 1 <= found[0] <= found[1]:
+        raise InputError(f"part must be such as 3/16, the third of sixteen; got {given!r}")
+    return found
+
+
+def _check_part(memory: int | str | None, *, overwrite: bool, finish: bool) -> None:
+    """Refuse what makes no sense for one of several parts that run side by side."""
+    if finish:
+        raise ArgumentError("part and finish exclude each other: finish once all parts are done")
+    if overwrite:
+        raise ArgumentError(
+            "a part cannot replace an output that others write as well; delete it first, or choose "
+            "another name"
+        )
+    if memory is None:
+        raise ArgumentError(
+            "give the memory of a worker (--memory, memory=), which the blocks of all parts follow "
+            "from"
+        )
 
 
 def _sizes(given: Sequence[int] | str | None) -> tuple[int, ...] | None:

@@ -16,7 +16,7 @@ from fiji_bridge.ops.operation import Operation, Result
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: What only a run over blocks has.
-_OPTIONS = ("memory", "scheduler", "chunks", "shards", "codec", "ngff")
+_OPTIONS = ("memory", "scheduler", "part", "finish", "chunks", "shards", "codec", "ngff")
 
 #: Ways to read a part of an image, for which the whole of that part is held in memory.
 _PARTS = ("scene", "timepoint", "channel", "region")
@@ -59,6 +59,10 @@ def _add(operation: Operation, function: Function) -> Function:
             help="… : a dask scheduler, such as tcp://host:8786, whose workers do it. [default: "
             "FIJI_BRIDGE_SCHEDULER of the environment]",
         ),
+        click.option(
+            "--part", metavar="K/N", help="… : the K-th of N parts, which run side by side."
+        ),
+        click.option("--finish", is_flag=True, help="… : make the output of all parts whole."),
         click.option("--chunks", metavar=sizes, help="… : chunks of OUT. [default: as IN]"),
         click.option("--shards", metavar=sizes, help="… : shards of OUT, 0 for none."),
         click.option(
@@ -79,7 +83,7 @@ def take(operation: Operation, options: dict[str, Any]) -> dict[str, Any]:
     if not _gives_one_store(operation):
         return {}
     found = {name: options.pop(name) for name in _names(operation)}
-    return {name: value for name, value in found.items() if value is not None}
+    return {name: value for name, value in found.items() if value not in (None, False)}
 
 
 def goes_by_blocks(
@@ -151,6 +155,9 @@ def run(
         report = found.run(progress)
     if as_json:
         render.print_json(report.as_dict())
+        return 0
+    if not report.complete:
+        render.print_table(report.table())
         return 0
     done = report.entry
     for warning in done.get("plan", {}).get("warnings", ()):

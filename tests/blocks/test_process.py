@@ -506,3 +506,55 @@ def test_a_derived_quantity_is_shown_in_its_own_range(tmp_path: Path) -> None:
     process(source, tmp_path / "blur.zarr", **BLUR)
     said = json.loads((tmp_path / "blur.zarr/zarr.json").read_text())
     assert said["attributes"]["ome"]["omero"]["channels"] == channels
+
+
+PART = """
+import sys
+from fiji_bridge.blocks import plan
+from fiji_bridge.cli import run
+
+plan.SLACK = float("inf")
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_parts_that_run_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = make(tmp_path / "in.zarr", noise((20, 40, 50)), levels=2, chunks=(8, 16, 16))
+    target = tmp_path / "out.zarr"
+    call = ["gaussian", str(source), str(target), "--sigma", "1 um", "--engine", "scipy"]
+    assert program([*call, "--finish"]) == 2
+    assert "do its parts first" in capsys.readouterr().err
+    parts = [[*call, "--memory", "1g", "--workers", str(n), "--part", f"{n}/3"] for n in (1, 2, 3)]
+    running = [
+        subprocess.Popen([sys.executable, "-c", PART, *part], stdout=subprocess.PIPE)
+        for part in parts[:2]
+    ]
+    assert [process.wait(timeout=120) for process in running] == [0, 0]
+    assert program([*call, "--finish"]) == 2
+    assert "12 of 36 blocks of" in capsys.readouterr().err
+    assert not (target / "zarr.json").exists()
+    assert program(parts[2]) == 0
+    assert not (target / "zarr.json").exists()
+    capsys.readouterr()
+    assert program([*parts[2], "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["complete"], again["before"]) == (False, 36)
+    assert program([*call, "--finish"]) == 0
+    assert_equals_memory(source, target, "gaussian", **BLUR)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"part": "4/3", "memory": "1g"}, "part must be such as 3/16, the third of sixteen; got"),
+        ({"part": "1of2", "memory": "1g"}, "part must be such as 3/16"),
+        ({"part": "1/2"}, "give the memory of a worker"),
+        ({"part": "1/2", "memory": "1g", "overwrite": True}, "a part cannot replace an output"),
+        ({"part": "1/2", "memory": "1g", "finish": True}, "part and finish exclude each other"),
+    ],
+)
+def test_parts_that_make_no_sense(tmp_path: Path, more: dict[str, Any], said: str) -> None:
+    source = make(tmp_path / "in.zarr", noise((4, 12, 12)))
+    with pytest.raises(InputError, match=said):
+        process(source, tmp_path / "out.zarr", **BLUR, **more)
+    assert not (tmp_path / "out.zarr").exists()
