@@ -23,6 +23,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED_IMAGES = ROOT.parent / "shared" / "images"
 FIJI = os.environ.get("FIJI_BRIDGE_FIJI")
 
+#: For scripts, which are in Groovy here.
+needs_groovy = pytest.mark.skipif(
+    FIJI is not None and not [*Path(FIJI).glob("jars/**/scripting-groovy*.jar")],
+    reason="the Fiji or ImageJ2 folder has no Groovy (scripting-groovy)",
+)
+
 
 def _where_libraries_find_java() -> dict[str, str]:
     """Return what lets libraries that start Java themselves find the one that we bring."""

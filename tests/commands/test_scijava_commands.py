@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import fiji_bridge
-from conftest import FIJI, run_python
+from conftest import FIJI, needs_groovy, run_python
 from fiji_bridge import run_script
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import from_voxel_size
@@ -150,6 +150,7 @@ def test_a_report_comes_as_text(session: Session, installed: None) -> None:
         assert note.split(" ")[0] in found
 
 
+@needs_groovy
 def test_from_a_script() -> None:
     text = (
         "#@ Dataset image\n#@ CommandService commands\n#@output ImagePlus result\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conftest import FIJI
+from conftest import FIJI, needs_groovy
 from fiji_bridge import MacroError, run_script
 from fiji_bridge.errors import ArgumentError, EngineUnavailableError, FileError
 
@@ -40,6 +40,7 @@ def test_the_language_is_said_or_read(tmp_path: Path) -> None:
         run_script(tmp_path / "missing.groovy")
 
 
+@needs_groovy
 @pytest.mark.fiji
 class TestInImageJ2:
     def test_images_and_values_in_and_out(self, tmp_path: Path) -> None:
