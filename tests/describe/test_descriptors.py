@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shutil
@@ -190,16 +191,31 @@ def test_the_bead_has_the_bits_of_the_program(
     assert list(found) == ["gaussian.tif"]
 
 
-@pytest.mark.jvm
-@pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("name", REGISTRY)
-def test_each_example_has_the_bits_of_the_program(runner: str, name: str, tmp_path: Path) -> None:
-    operation = REGISTRY[name]
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two spots in noise, on which every example runs."""
     samples = np.zeros((16, 32, 32), np.uint8)
     samples[8, 16, 16] = samples[8, 8, 24] = 200
     samples += np.random.default_rng(0).integers(0, 20, samples.shape, np.uint8)
-    image = tmp_path / "small.tif"
+    image = tmp_path_factory.mktemp("small") / "small.tif"
     fb.write(samples, image, voxel_size="2 0.9 0.9 um")
-    found = BY[runner](name, image, dict(operation.example), tmp_path)
+    return image
+
+
+@functools.cache
+def _example_by_program(name: str, image: Path) -> dict[str, bytes]:
+    """Run an example by the program, once for all runners."""
+    folder = image.with_name(name)
+    folder.mkdir()
+    return _by_program(name, image, program_options(REGISTRY[name]), folder)
+
+
+@pytest.mark.jvm
+@pytest.mark.parametrize("runner", RUNNERS)
+@pytest.mark.parametrize("name", REGISTRY)
+def test_each_example_has_the_bits_of_the_program(
+    runner: str, name: str, small: Path, tmp_path: Path
+) -> None:
+    found = BY[runner](name, small, dict(REGISTRY[name].example), tmp_path)
     assert found
-    assert found == _by_program(name, image, program_options(operation), tmp_path)
+    assert found == _example_by_program(name, small)
