@@ -60,13 +60,10 @@ class Journal:
         self._done.mkdir(parents=True, exist_ok=True)
         mine = self.folder / f"request-{uuid.uuid4().hex}.part"
         mine.write_text(json.dumps(request), encoding="utf-8")
-        try:
-            # A second name for a whole file: nobody ever sees half of it, and one alone succeeds.
-            os.link(mine, self.folder / "request.json")
-        except FileExistsError:
-            pass
-        finally:
-            mine.unlink()
+        # A whole file takes the name: nobody ever sees half of it, and one alone succeeds.
+        with contextlib.suppress(FileExistsError):
+            system.take_name(mine, self.folder / "request.json")
+        mine.unlink(missing_ok=True)
         found = self.request()
         assert found is not None
         return found
