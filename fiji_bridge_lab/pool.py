@@ -21,13 +21,11 @@ from typing import Any
 from loky.backend import get_context  # type: ignore[import-untyped]
 from pebble import ProcessExpired, ProcessPool
 
-from fiji_bridge import system
+from fiji_bridge.commands.process import TAIL, died, ended_late
 from fiji_bridge.jvm.heap import default_heap
 
 #: Seconds that starting a JVM may take.
 START_TIMEOUT = 180.0
-#: How much of a dead process's output is quoted.
-_TAIL = 2000
 
 Reply = dict[str, Any]
 Runtime = tuple[tuple[str, str | None], ...]
@@ -109,24 +107,20 @@ def _reply(future: Future[Reply], timeout: float, output: Path) -> Reply:
     try:
         return future.result()
     except TimeoutError:
-        message = f"no answer within {timeout:g} s; the process was ended"
-        return {"status": "timeout", "message": message}
+        return {"status": "timeout", "message": ended_late(timeout)}
     except ProcessExpired as death:
-        how = system.ending(death.exitcode)
-        if how == "signal SIGKILL":
-            how += ", as a system ends one where memory runs out"
-        tail = _tail(output / str(death.pid))
-        return {"status": "crash", "message": f"the process died ({how}){tail}"}
+        message = died(death.exitcode, _tail(output / str(death.pid)))
+        return {"status": "crash", "message": message}
     except BrokenProcessPool:
         tail = "".join(_tail(path) for path in sorted(output.iterdir())[-1:])
-        return {"status": "crash", "message": f"the process died before it could work{tail}"}
+        message = "the process died before it could work" + (f": {tail}" if tail else "")
+        return {"status": "crash", "message": message}
 
 
 def _tail(path: Path) -> str:
     if not path.exists():
         return ""
-    text = path.read_bytes()[-_TAIL:].decode("utf-8", "replace").strip()
-    return f": {text}" if text else ""
+    return path.read_bytes()[-TAIL:].decode("utf-8", "replace").strip()
 
 
 def _enter(runtime: Runtime | None, heap: str, output: str) -> None:

@@ -226,7 +226,6 @@ def _deliver(
     found: Any, out: Path | None, table: Path | None, rois: Path | None, *, overwrite: bool
 ) -> None:
     from fiji_bridge.errors import MacroError
-    from fiji_bridge.formats.atomic import atomic_output
     from fiji_bridge.ops.output import write
 
     if out is not None and found.image is None:
@@ -241,9 +240,5 @@ def _deliver(
         found.results.save(table)
         click.echo(str(table))
     if rois is not None:
-        if rois.suffix.lower() == ".zip":
-            found.rois.save(rois)
-        else:
-            with atomic_output(rois, overwrite=overwrite) as file:
-                file.write(found.rois.to_geojson().encode())
+        found.rois.save(rois)
         click.echo(str(rois))

@@ -15,7 +15,7 @@ from fiji_bridge import system
 from fiji_bridge.image.memory import readable
 
 #: How much of a dead process's output is quoted.
-_TAIL = 2000
+TAIL = 2000
 #: Seconds between two looks at a process whose memory is limited.
 _PAUSE = 0.05
 #: Begins a line that is no answer yet, but news of the work; answers are hexadecimal.
@@ -36,6 +36,19 @@ class DeathError(Exception):
         super().__init__(message)
         self.status = status
         self.output = output
+
+
+def ended_late(timeout: float) -> str:
+    """Return what is said of a process that had its time, in seconds."""
+    return f"no answer within {timeout:g} s; the process was ended"
+
+
+def died(code: int, output: str) -> str:
+    """Return what is said of a process that ended by itself, and what it printed last."""
+    how = system.ending(code)
+    if how == "signal SIGKILL":
+        how += ", as a system ends one where memory runs out"
+    return f"the process died ({how})" + (f": {output}" if output else "")
 
 
 class Process:
@@ -127,11 +140,8 @@ class Process:
             if not ready and watched:
                 continue
             if not ready:
-                raise DeathError(
-                    "timeout",
-                    f"no answer within {timeout:g} s; the process was ended",
-                    self._tail(),
-                )
+                assert timeout is not None
+                raise DeathError("timeout", ended_late(timeout), self._tail())
             chunk = os.read(self._replies, 1 << 16)
             if not chunk:
                 raise self._crashed()
@@ -163,16 +173,10 @@ class Process:
 
     def _crashed(self) -> DeathError:
         code = self._process.wait()
-        tail, how = self._tail(), system.ending(code)
-        if how == "signal SIGKILL":
-            how += ", as a system ends one where memory runs out"
-        return DeathError(
-            "crash",
-            f"the process died ({how})" + (f": {tail}" if tail else ""),
-            tail,
-        )
+        tail = self._tail()
+        return DeathError("crash", died(code, tail), tail)
 
     def _tail(self) -> str:
         size = self._output.seek(0, os.SEEK_END)
-        self._output.seek(max(0, size - _TAIL))
+        self._output.seek(max(0, size - TAIL))
         return self._output.read().decode("utf-8", "replace").strip()

@@ -191,10 +191,14 @@ class Rois(Sequence[Shape]):
                 archive.writestr(f"{name}.roi", shape.data)
         return out.getvalue()
 
+    def as_file(self, ending: str) -> bytes:
+        """Return what a file of this ending holds: `to_zip` for ``.zip``, else `to_geojson`."""
+        return self.to_zip() if ending.lower() == ".zip" else self.to_geojson().encode()
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write `to_zip` to a file, which is replaced if it exists."""
+        """Write a file by its ending, see `as_file`; it is replaced if it exists."""
         with atomic_output(path, overwrite=True) as file:
-            file.write(self.to_zip())
+            file.write(self.as_file(os.path.splitext(path)[1]))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], calibration: Calibration | None = None) -> Rois:

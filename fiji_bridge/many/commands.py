@@ -164,7 +164,7 @@ class CommandBatch(Jobs):
             made[f"-{_word(title)}.csv"] = table.to_csv().encode()
         if len(found.rois):
             rois = found.rois
-            made[self.rois] = rois.to_zip() if self.rois == ROIS[0] else rois.to_geojson().encode()
+            made[self.rois] = rois.as_file(self.rois)
         printed = "\n".join(filter(None, (found.log.rstrip("\n"), found.value)))
         if printed:
             made[".txt"] = printed.encode() + b"\n"

@@ -67,10 +67,8 @@ public final class ArrayEngine {
             final String outType, final long[] shape, final int[][] place,
             final Kernel[][] kernelsZYX, final String[] terms, final String border,
             final double constant, final int threads, final Progress progress) {
-        final ByteBuffer[][] outs = new ByteBuffer[terms.length][];
-        Arrays.fill(outs, out);
-        return run(in, inType, outs, outType, shape, place, kernelsZYX, terms, border, constant,
-                threads, progress);
+        return run(in, inType, new ByteBuffer[][] {out}, outType, shape, place, kernelsZYX, terms,
+                border, constant, threads, progress);
     }
 
     /**
@@ -92,21 +90,26 @@ public final class ArrayEngine {
                             v * volumes.size), part(place),
                     new BufferVolume(out, target, made[0], made[1], made[2],
                             v * made[0] * made[1] * made[2]),
-                    result -> outputs(result, kernelsZYX, terms), Border.of(border), constant,
+                    result -> outputs(new VolumeTarget[] {result}, kernelsZYX, terms), Border.of(border), constant,
                     source.needsDouble() || target.needsDouble(), threads,
                     progress == null ? Progress.NONE : progress));
         }
         return accuracy;
     }
 
-    /** Outputs that make one result. */
-    private static List<Output> outputs(final VolumeTarget result, final Kernel[][] kernelsZYX,
+    /**
+     * Outputs, one for each three kernels.
+     *
+     * @param results one per output, or the one that the terms make
+     * @param terms may be null
+     */
+    private static List<Output> outputs(final VolumeTarget[] results, final Kernel[][] kernelsZYX,
             final String[] terms) {
-        final TermSum sum = new TermSum(result, terms.length);
+        final TermSum sum = terms == null ? null : new TermSum(results[0], terms.length);
         final List<Output> outputs = new ArrayList<>();
-        for (int k = 0; k < terms.length; k++) {
-            outputs.add(new Output(sum.target(Term.of(terms[k])), kernelsZYX[k][0],
-                    kernelsZYX[k][1], kernelsZYX[k][2]));
+        for (int k = 0; k < kernelsZYX.length; k++) {
+            outputs.add(new Output(sum == null ? results[k] : sum.target(Term.of(terms[k])),
+                    kernelsZYX[k][0], kernelsZYX[k][1], kernelsZYX[k][2]));
         }
         return outputs;
     }
@@ -241,13 +244,9 @@ public final class ArrayEngine {
             final Kernel[][] kernelsZYX, final String[] terms, final String border) {
         final ElementType source = ElementType.of(inType);
         final ElementType target = ElementType.of(outType);
-        final BufferVolume nothing = new BufferVolume(new ByteBuffer[0], target, 0, 0, 0);
-        final TermSum sum = new TermSum(nothing, kernelsZYX.length);
-        final List<Output> outputs = new ArrayList<>();
-        for (int k = 0; k < kernelsZYX.length; k++) {
-            outputs.add(output(nothing, terms, k, kernelsZYX[k], sum));
-        }
-        return SeparableConvolution.reach(outputs, size, Border.of(border),
+        final VolumeTarget[] nothing = new VolumeTarget[kernelsZYX.length];
+        Arrays.fill(nothing, new BufferVolume(new ByteBuffer[0], target, 0, 0, 0));
+        return SeparableConvolution.reach(outputs(nothing, kernelsZYX, terms), size, Border.of(border),
                 source.needsDouble() || target.needsDouble());
     }
 
@@ -266,13 +265,6 @@ public final class ArrayEngine {
         return Pedestal.places(size);
     }
 
-    /** @param sum where the output goes if it is one of several terms */
-    private static Output output(final BufferVolume out, final String[] terms, final int k,
-            final Kernel[] kernels, final TermSum sum) {
-        return new Output(terms == null ? out : sum.target(Term.of(terms[k])),
-                kernels[0], kernels[1], kernels[2]);
-    }
-
     private static Accuracy run(final ByteBuffer[] in, final String inType,
             final ByteBuffer[][] outs, final String outType, final long[] shape, final int[][] place,
             final Kernel[][] kernels, final String[] terms, final String border,
@@ -286,19 +278,14 @@ public final class ArrayEngine {
         Accuracy accuracy = Accuracy.EXACT;
         final boolean wide = source.needsDouble() || target.needsDouble();
         for (long v = 0; v < volumes.count; v++) {
-            final List<Output> outputs = new ArrayList<>();
-            final BufferVolume[] wanted = new BufferVolume[outs.length];
+            final VolumeTarget[] wanted = new VolumeTarget[outs.length];
             for (int k = 0; k < outs.length; k++) {
                 wanted[k] =
                         new BufferVolume(outs[k], target, made[0], made[1], made[2], v * madeSize);
             }
-            final TermSum sum = terms == null ? null : new TermSum(wanted[0], terms.length);
-            for (int k = 0; k < outs.length; k++) {
-                outputs.add(output(wanted[k], terms, k, kernels[k], sum));
-            }
             accuracy = accuracy.or(SeparableConvolution.run(
                     new BufferVolume(in, source, volumes.depth, volumes.height, volumes.width,
-                            v * volumes.size), part, outputs,
+                            v * volumes.size), part, outputs(wanted, kernels, terms),
                     Border.of(border), constant, wide, threads,
                     progress == null ? Progress.NONE : progress));
         }

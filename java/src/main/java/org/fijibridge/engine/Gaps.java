@@ -22,7 +22,7 @@ final class Gaps<V extends VolumeSource & VolumeTarget> {
 
     /** Where the first sweep writes. */
     VolumeTarget left() {
-        return new Half() {
+        return new TargetLike(volume) {
             @Override
             public Writer writer() {
                 return new LeftWriter(volume.writer());
@@ -32,30 +32,12 @@ final class Gaps<V extends VolumeSource & VolumeTarget> {
 
     /** Where the second one does. */
     VolumeTarget filled() {
-        return new Half() {
+        return new TargetLike(volume) {
             @Override
             public Writer writer() {
                 return new FilledWriter(volume.reader(), volume.writer());
             }
         };
-    }
-
-    private abstract class Half implements VolumeTarget {
-
-        @Override
-        public int depth() {
-            return volume.depth();
-        }
-
-        @Override
-        public int height() {
-            return volume.height();
-        }
-
-        @Override
-        public int width() {
-            return volume.width();
-        }
     }
 
     private final class LeftWriter implements VolumeTarget.Writer {

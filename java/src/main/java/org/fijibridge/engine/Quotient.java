@@ -33,7 +33,7 @@ final class Quotient {
 
     /** Where the sums of the weights go. */
     VolumeTarget weights() {
-        return new Half() {
+        return new TargetLike(out) {
             @Override
             public Writer writer() {
                 return new WeightsWriter();
@@ -43,30 +43,12 @@ final class Quotient {
 
     /** Where the sums of the samples go. */
     VolumeTarget sums() {
-        return new Half() {
+        return new TargetLike(out) {
             @Override
             public Writer writer() {
                 return new SumsWriter(out.writer());
             }
         };
-    }
-
-    private abstract class Half implements VolumeTarget {
-
-        @Override
-        public int depth() {
-            return out.depth();
-        }
-
-        @Override
-        public int height() {
-            return out.height();
-        }
-
-        @Override
-        public int width() {
-            return out.width();
-        }
     }
 
     private final class WeightsWriter implements VolumeTarget.Writer {
