@@ -12,16 +12,17 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from fiji_bridge.errors import FileError
+from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.formats.atomic import atomic_output
 from fiji_bridge.formats.foreign import parse_xml
 from fiji_bridge.formats.ome_annotations import restore
 from fiji_bridge.formats.ome_colours import with_colours
-from fiji_bridge.formats.ome_kept import kept_xml, not_kept_in_ome
+from fiji_bridge.formats.ome_kept import keep_one_image, kept_xml, not_kept_in_ome
 from fiji_bridge.formats.ome_planes import check_planes
 from fiji_bridge.formats.ome_units import DEFAULT_TIME_UNIT, DEFAULT_UNIT
 from fiji_bridge.formats.registry import Format, Probe
 from fiji_bridge.formats.samples import axis_names, drop_single, native
+from fiji_bridge.formats.selection import Selection, cut
 from fiji_bridge.formats.tiff_check import check_series
 from fiji_bridge.formats.tiff_open import open_tiff
 from fiji_bridge.image import units
@@ -29,40 +30,54 @@ from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import AxisCalibration, Calibration
 from fiji_bridge.image.memory import check_memory
 
-_ONE = "one is expected; save the one you want to a file of its own"
 
-
-def _read(probe: Probe) -> CalibratedImage:
+def _read(probe: Probe, selection: Selection) -> CalibratedImage:
     name = probe.path.name
     structure = probe.structure
     with open_tiff(structure) as tif:
         text = probe.description
         root = parse_xml(text, name)
         images = root.findall("{*}Image")
-        pixels = root.find("{*}Image/{*}Pixels")
         if root.find("{*}BinaryOnly") is not None:
             said = root.find("{*}BinaryOnly")
             where = said.get("MetadataFile") if said is not None else None
             raise FileError(f"{name} holds samples only; open {where or 'its metadata file'}")
-        if pixels is None or len(images) != 1:
-            raise FileError(f"{name} holds {len(images)} images, {_ONE}")
-        check_planes(root, pixels, structure)
-        if len(tif.series) != 1:
-            raise FileError(f"{name} holds {len(tif.series)} images with pixels, {_ONE}")
-        series = tif.series[0]
+        if not images or any(len(image.findall("{*}Pixels")) != 1 for image in images):
+            raise FileError(
+                f"cannot read {name}: its OME-XML holds {len(images)} images, and each must have "
+                "one element Pixels"
+            )
+        number = selection.scene_number(_names(images), name)
+        if selection.level:
+            raise InputError(f"{name} has no level {selection.level}: of an OME-TIFF 0 is read")
+        check_planes(root, number, structure)
+        if len(tif.series) != len(images):
+            raise FileError(
+                f"cannot read {name}: its OME-XML speaks of {len(images)} images and samples of "
+                f"{len(tif.series)} are in the file"
+            )
+        series = tif.series[number]
         check_series(series, structure)
         axes = axis_names(series.axes, series.shape, name, planes_are_z=False)
         check_memory(series.nbytes, name)
         data, axes = drop_single(native(np.asarray(series.asarray())), axes)
+    keep_one_image(root, number, name)
+    pixels = images[number].find("{*}Pixels")
+    assert pixels is not None
     image = CalibratedImage(
         data,
         axes,
         _calibration(pixels),
-        name=images[0].get("Name") or name,
+        name=images[number].get("Name") or name,
         channel_names=_channel_names(pixels) if "c" in axes else (),
         ome_xml=kept_xml(root, name),
     )
-    return with_colours(restore(image, _annotations(root), name), pixels)
+    image = with_colours(restore(image, _annotations(root), name), pixels)
+    return cut(image, selection.slices(image)) if selection.cuts else image
+
+
+def _names(images: list[ElementTree.Element]) -> list[str]:
+    return [image.get("Name") or image.get("ID") or f"image {n}" for n, image in enumerate(images)]
 
 
 def _calibration(pixels: ElementTree.Element) -> Calibration:
@@ -136,7 +151,7 @@ def _write(image: CalibratedImage, path: Path, overwrite: bool) -> None:
 OME_TIFF = Format(
     name="OME-TIFF",
     recognises=_recognises,
-    read=_read,
+    read_part=_read,
     endings=(".ome.tif", ".ome.tiff"),
     check=_check,
     write=_write,

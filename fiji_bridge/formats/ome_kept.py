@@ -44,6 +44,33 @@ _BITS = "significant bits"
 _CHANNEL_DETAILS = "wavelengths, fluorophores and other details of the channels"
 
 
+def keep_one_image(root: Element, number: int, name: str) -> None:
+    """Take the other images of a file out of its XML, with the ROIs that are theirs alone.
+
+    Plates and screens go as well, with a warning: they say where all the images lie.
+    """
+    images = _children(root, "Image")
+    if len(images) == 1:
+        return
+    own = {ref.get("ID") for ref in _children(images[number], "ROIRef")}
+    for image in images:
+        if image is not images[number]:
+            root.remove(image)
+    for roi in _children(root, "ROI"):
+        if roi.get("ID") not in own:
+            root.remove(roi)
+    wells = [*_children(root, "Plate"), *_children(root, "Screen")]
+    for element in wells:
+        root.remove(element)
+    if wells:
+        warnings.warn(
+            f"of the OME-XML of {name} plates and screens are left out: they speak of all its "
+            f"{len(images)} images",
+            MetadataWarning,
+            stacklevel=2,
+        )
+
+
 def kept_xml(root: Element, name: str) -> str | None:
     """Return the XML without samples and without annotations of this package's own.
 

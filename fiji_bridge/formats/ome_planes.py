@@ -25,15 +25,15 @@ _FORMATS = {1: "unsigned", 2: "signed", 3: "floating point", 4: "unsigned", 6: "
 _KINDS = {"u": "unsigned", "i": "signed", "f": "floating point", "c": "complex"}
 
 
-def check_planes(
-    root: ElementTree.Element, pixels: ElementTree.Element, structure: Structure
-) -> None:
+def check_planes(root: ElementTree.Element, number: int, structure: Structure) -> None:
     """Refuse an OME-TIFF, or a set of them, that lacks a plane or has more than its XML says.
 
     Parameters
     ----------
-    root, pixels : Element
-        The OME and the Pixels element.
+    root : Element
+        The OME element.
+    number : int
+        Of the Image element that is read, from 0.
     structure : Structure
         Of the file that holds the XML; others of the set lie in its folder.
 
@@ -44,12 +44,16 @@ def check_planes(
         first page that is left out; what else the XML says otherwise than the pages.
     """
     name = structure.path
+    images = root.findall("{*}Image/{*}Pixels")
+    pixels = images.pop(number)
     said = checked(OmePixels, pixels.attrib, f"cannot read {name}: the OME-XML says")
     samples = max(1, _whole(next(iter(pixels.iterfind("{*}Channel")), None), "SamplesPerPixel"))
     sizes = {"Z": said.SizeZ, "C": max(1, said.SizeC // samples), "T": said.SizeT}
     order = said.DimensionOrder[2:]
     planes = math.prod(sizes.values())
-    first = structure.directories[0]
+    files = _Files(root, structure)
+    blocks = list(_blocks(pixels, name))
+    first = _first(blocks, files) if images else structure.directories[0]
     if (first.width, first.height) != (said.SizeX, said.SizeY):
         raise FileError(
             f"cannot read {name}: the OME-XML says {said.SizeX} x {said.SizeY} and the pages are "
@@ -59,8 +63,6 @@ def check_planes(
     # A page with several samples apart, or a volume, holds several planes.
     each = max(1, (first.samples * first.depth) // samples)
     needed = max(1, planes // each)
-    files = _Files(root, structure)
-    blocks = list(_blocks(pixels, name))
     uuids = dict.fromkeys(uuid for _, uuid in blocks)
     available = sum(len(files.directories(uuid)) for uuid in uuids)
     if not blocks or needed > available:
@@ -72,20 +74,11 @@ def check_planes(
     found = bytearray(needed)
     used: dict[str, list[Directory]] = {}
     for block, uuid in blocks:
-        pages = files.directories(uuid)
+        pages = files.pages(block, uuid)
         start = _place(block, order, sizes)
-        begin = block.IFD or 0
-        count = block.PlaneCount
-        if count is None:
-            count = 1 if block.IFD is not None else len(pages)
-        if begin + count > len(pages):
-            raise FileError(
-                f"cannot read {name}: the OME-XML says that {count} planes begin at page "
-                f"{begin + 1} of {files.path(uuid)}, which has {len(pages)} pages"
-            )
-        end = min(start + count, needed)
+        end = min(start + len(pages), needed)
         found[start:end] = b"\1" * max(0, end - start)
-        used.setdefault(uuid, []).extend(pages[begin : begin + max(0, end - start)])
+        used.setdefault(uuid, []).extend(pages[: max(0, end - start)])
     if 0 in found:
         missing = found.index(0)
         where = ", ".join(f"{a.lower()}={i}" for a, i in _index(missing, order, sizes).items())
@@ -97,7 +90,8 @@ def check_planes(
         check_pages(files.structure(uuid), pages_used)
         check_alike(files.structure(uuid), [first, *pages_used])
         if pages_used:
-            _check_all_used(files.structure(uuid), pages_used, planes)
+            elsewhere = _pages_of(images, files, uuid)
+            _check_all_used(files.structure(uuid), pages_used, elsewhere, planes)
 
 
 def _check_type(said: str | None, page: Directory, name: str) -> None:
@@ -113,13 +107,32 @@ def _check_type(said: str | None, page: Directory, name: str) -> None:
         )
 
 
-def _check_all_used(structure: Structure, used: list[Directory], planes: int) -> None:
+def _first(blocks: list[tuple[OmeTiffData, str]], files: _Files) -> Directory:
+    """Return the page of an image's first plane; the first of the file where it is in none."""
+    pages = files.pages(*blocks[0]) if blocks else ()
+    return pages[0] if pages else files.own.directories[0]
+
+
+def _pages_of(images: list[ElementTree.Element], files: _Files, uuid: str) -> set[int]:
+    """Return the numbers of the pages of one file that other images have."""
+    own = files.structure(uuid)
+    found = set()
+    for pixels in images:
+        for block, other in _blocks(pixels, own.path):
+            if files.is_open_as(other, own):
+                found |= {page.number for page in files.pages(block, uuid)}
+    return found
+
+
+def _check_all_used(
+    structure: Structure, used: list[Directory], elsewhere: set[int], planes: int
+) -> None:
     """Refuse a file with pages like those that are used, of which the XML does not speak."""
     numbers = {page.number for page in used}
     left = [
         page
         for page in structure.directories
-        if page.number not in numbers and page.kind == used[0].kind
+        if page.number not in numbers | elsewhere and page.kind == used[0].kind
     ]
     if left:
         raise FileError(
@@ -152,10 +165,32 @@ class _Files:
     def directories(self, uuid: str) -> tuple[Directory, ...]:
         return self.structure(uuid).directories
 
+    def pages(self, block: OmeTiffData, uuid: str) -> tuple[Directory, ...]:
+        """Return the pages of which a TiffData speaks."""
+        pages = self.directories(uuid)
+        begin = block.IFD or 0
+        count = block.PlaneCount
+        if count is None:
+            count = 1 if block.IFD is not None else len(pages)
+        if begin + count > len(pages):
+            raise FileError(
+                f"cannot read {self.own.path}: the OME-XML says that {count} planes begin at page "
+                f"{begin + 1} of {self.path(uuid)}, which has {len(pages)} pages"
+            )
+        return pages[begin : begin + count]
+
+    def is_open_as(self, uuid: str, structure: Structure) -> bool:
+        """Whether a UUID is that of a file which has been opened already; it opens none."""
+        found = self.own if self._is_own(uuid) else self.structures.get(uuid)
+        return found is structure
+
+    def _is_own(self, uuid: str) -> bool:
+        name = self.names.get(uuid, "").lower()
+        return uuid in ("", self.root_uuid) or name == Path(self.own.path).name.lower()
+
     def _open(self, uuid: str) -> Structure:
-        own = Path(self.own.path).name
         name = self.names.get(uuid, "")
-        if uuid == self.root_uuid or name.lower() == own.lower():
+        if self._is_own(uuid):
             return self.own
         if not name or Path(name).name != name or name in (".", ".."):
             raise FileError(

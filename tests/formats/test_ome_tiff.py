@@ -148,7 +148,7 @@ def test_several_images_are_refused(tmp_path: Path) -> None:
     with tifffile.TiffWriter(tmp_path / "a.ome.tif", ome=True) as writer:
         writer.write(np.zeros((4, 5), np.uint8))
         writer.write(np.zeros((6, 7), np.uint8))
-    with pytest.raises(FileError, match="2 images"):
+    with pytest.raises(FileError, match="2 scenes"):
         read(tmp_path / "a.ome.tif")
 
 
