@@ -20,6 +20,7 @@ from fiji_bridge.cli.options import (
 )
 from fiji_bridge.cli.tabs import tabs_option, write
 from fiji_bridge.engines.select import EngineName, in_java
+from fiji_bridge.formats import READERS_IN_JAVA
 from fiji_bridge.ops.registry import REGISTRY
 
 # What SciPy has as well: no normalised convolution, and no blur that is measured first.
@@ -49,7 +50,7 @@ def crosscheck(
     """
     from fiji_bridge.check.crosscheck import crosscheck as check
 
-    start_runtime(options, needed=in_java(engine) or reading["reader"] == "imagej")
+    start_runtime(options, needed=in_java(engine) or reading["reader"] in READERS_IN_JAVA)
     given = load(image, voxel_size, reading)
     with render.progress_bar("crosscheck") as progress:
         report = check(given, engine=engine, threads=threads, progress=progress, **options)

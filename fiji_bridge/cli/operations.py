@@ -22,7 +22,7 @@ from fiji_bridge.cli.options import (
 from fiji_bridge.cli.tabs import tabs_option, write_report
 from fiji_bridge.engines.select import in_java
 from fiji_bridge.errors import InputError
-from fiji_bridge.formats import check_for_imagej
+from fiji_bridge.formats import READERS_IN_JAVA, check_for_imagej
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.memory import available_bytes, readable
@@ -102,7 +102,7 @@ def operation_command(operation: Operation) -> click.Command:
                 raise click.UsageError("--figure is for one file, not with --output-dir.")
             if for_blocks:
                 raise click.UsageError(f"--{next(iter(for_blocks))} is not for several files.")
-            needed = computes or reading["reader"] == "imagej"
+            needed = computes or reading["reader"] in READERS_IN_JAVA
             return many.run(
                 operation,
                 paths,
@@ -148,7 +148,7 @@ def operation_command(operation: Operation) -> click.Command:
         else:
             found = _prepared(operation, source, voxel_size, reading, options)
         remark = _time_remark(engine, runtime) if operation.uses_engine else ""
-        start_runtime(runtime, needed=computes or reading["reader"] == "imagej")
+        start_runtime(runtime, needed=computes or reading["reader"] in READERS_IN_JAVA)
         found = found or _prepared(operation, source, voxel_size, reading, options)
         if planning:
             more = _memory_remark(engine, found[0]) if operation.uses_engine else ""

@@ -68,7 +68,8 @@ def _reading(function: Function, names: Collection[str]) -> Function:
             type=click.Choice(READERS),
             default="tifffile",
             show_default=True,
-            help="Who reads the file: tifffile without Java, ImageJ itself, or a plugin of BioIO.",
+            help="Who reads the file: tifffile without Java, ImageJ itself, a plugin of BioIO, "
+            "or the Bio-Formats of a Fiji.",
         ),
         "scene": click.option(
             "--scene", help="Of a file with several images: its name, or its number from 0."

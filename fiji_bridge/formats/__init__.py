@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["READERS", "check_for_imagej", "formats", "read", "warn_not_kept", "write"]
 
-#: tifffile needs no JVM; imagej is the real ImageJ; bioio leaves the choice to BioIO.
-READERS = ("tifffile", "imagej", "bioio")
+#: tifffile needs no JVM; imagej is the real ImageJ; bioio leaves the choice to BioIO, bioformats
+#: is Bio-Formats in a Fiji.
+READERS = ("tifffile", "imagej", "bioio", "bioformats")
+#: Those that a JVM runs.
+READERS_IN_JAVA = ("imagej", "bioformats")
 
 
 @cache
@@ -56,10 +59,11 @@ def read(
     path : path-like
         ImageJ TIFF, OME-TIFF, SCIFIO TIFF, plain TIFF, OME-Zarr (a folder), CZI, LIF or ND2 (by
         BioIO's plugins), or a format of another package.
-    reader : {"tifffile", "imagej", "bioio"}
+    reader : {"tifffile", "imagej", "bioio", "bioformats"}
         ``"imagej"`` opens the file with ImageJ itself and starts a JVM; it
         knows no OME-XML, and gives the same. ``"bioio"`` opens it with whichever of its plugins
-        BioIO chooses, which the calibration's source names. No reader stands in for another.
+        BioIO chooses, ``"bioformats"`` with the Bio-Formats of the Fiji that is started; the
+        calibration's source names it. No reader stands in for another.
     level : int
         Resolution level of an OME-Zarr; 0 is the finest.
     timepoint : int, optional
@@ -107,6 +111,10 @@ def read(
         from fiji_bridge.formats.bioio_files import read_by_bioio
 
         return read_by_bioio(_probe(path), selection)
+    if reader == "bioformats":
+        from fiji_bridge.formats.bioformats import read_with_bioformats
+
+        return read_with_bioformats(_probe(path), selection)
     probe, found = _recognised(path)
     if found.read_part is not None and reader != "imagej":
         return found.read_part(probe, selection)

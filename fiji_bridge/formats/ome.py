@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.formats.atomic import atomic_output
@@ -42,12 +44,7 @@ def _read(probe: Probe, selection: Selection) -> CalibratedImage:
             said = root.find("{*}BinaryOnly")
             where = said.get("MetadataFile") if said is not None else None
             raise FileError(f"{name} holds samples only; open {where or 'its metadata file'}")
-        if not images or any(len(image.findall("{*}Pixels")) != 1 for image in images):
-            raise FileError(
-                f"cannot read {name}: its OME-XML holds {len(images)} images, and each must have "
-                "one element Pixels"
-            )
-        number = selection.scene_number(_names(images), name)
+        number = selection.scene_number(image_names(root, name), name)
         if selection.level:
             raise InputError(f"{name} has no level {selection.level}: of an OME-TIFF 0 is read")
         check_planes(root, number, structure)
@@ -61,26 +58,67 @@ def _read(probe: Probe, selection: Selection) -> CalibratedImage:
         axes = axis_names(series.axes, series.shape, name, planes_are_z=False)
         check_memory(series.nbytes, name)
         data, axes = drop_single(native(np.asarray(series.asarray())), axes)
-    keep_one_image(root, number, name)
-    pixels = images[number].find("{*}Pixels")
-    assert pixels is not None
-    image = CalibratedImage(
-        data,
-        axes,
-        _calibration(pixels),
-        name=images[number].get("Name") or name,
-        channel_names=_channel_names(pixels) if "c" in axes else (),
-        ome_xml=kept_xml(root, name),
-    )
-    image = with_colours(restore(image, _annotations(root), name), pixels)
+    image = described(root, number, data, axes, name, "OME-TIFF")
     return cut(image, selection.slices(image)) if selection.cuts else image
 
 
-def _names(images: list[ElementTree.Element]) -> list[str]:
+def image_names(root: ElementTree.Element, name: str) -> list[str]:
+    """Return the names of the images of which an OME-XML speaks.
+
+    Raises
+    ------
+    FileError
+        If there is none, or one has not just one element Pixels.
+    """
+    images = root.findall("{*}Image")
+    if not images or any(len(image.findall("{*}Pixels")) != 1 for image in images):
+        raise FileError(
+            f"cannot read {name}: its OME-XML holds {len(images)} images, and each must have "
+            "one element Pixels"
+        )
     return [image.get("Name") or image.get("ID") or f"image {n}" for n, image in enumerate(images)]
 
 
-def _calibration(pixels: ElementTree.Element) -> Calibration:
+def described(
+    root: ElementTree.Element,
+    number: int,
+    data: NDArray[Any],
+    axes: tuple[str, ...],
+    name: str,
+    source: str,
+) -> CalibratedImage:
+    """Return samples with what OME-XML says of them.
+
+    Parameters
+    ----------
+    root : Element
+        Other images are taken out of it.
+    number : int
+        Of the Image element, from 0.
+    data : ndarray
+    axes : tuple of str
+    name : str
+        Of the file.
+    source : str
+        Of the calibration, for messages.
+    """
+    keep_one_image(root, number, name)
+    image = root.find("{*}Image")
+    assert image is not None
+    pixels = image.find("{*}Pixels")
+    assert pixels is not None
+    found = CalibratedImage(
+        data,
+        axes,
+        _calibration(pixels, source),
+        name=image.get("Name") or name,
+        channel_names=_channel_names(pixels) if "c" in axes else (),
+        ome_xml=kept_xml(root, name),
+    )
+    return with_colours(restore(found, _annotations(root), name), pixels)
+
+
+def _calibration(pixels: ElementTree.Element, source: str) -> Calibration:
     interval, _ = _number(pixels.get("TimeIncrement"))
     unit = pixels.get("TimeIncrementUnit", DEFAULT_TIME_UNIT)
     known = interval is not None and math.isfinite(interval)
@@ -90,7 +128,7 @@ def _calibration(pixels: ElementTree.Element) -> Calibration:
         x=_axis(pixels, "X"),
         frame_interval=interval if known and interval is not None else 0.0,
         time_unit=unit if known and unit != "s" else "sec",
-        source="OME-TIFF",
+        source=source,
     )
 
 
