@@ -21,9 +21,10 @@ from fiji_bridge.blocks.compute import compute, gather, pedestal, pedestals
 from fiji_bridge.blocks.plan import Block, BlockPlan, Store, make_block_plan
 from fiji_bridge.convert.adapters import to_image
 from fiji_bridge.errors import CalibrationError, InputError, UnitError
+from fiji_bridge.formats import open_regions
 from fiji_bridge.formats.ome_zarr import multiscale_attributes
-from fiji_bridge.formats.ome_zarr_read import Level, open_level
-from fiji_bridge.formats.ome_zarr_regions import Layout, ZarrSource, ZarrTarget, layout_of
+from fiji_bridge.formats.ome_zarr_regions import Layout, ZarrTarget, layout_of
+from fiji_bridge.formats.regions import ImageSource, nothing
 from fiji_bridge.formats.selection import Selection
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
@@ -79,13 +80,11 @@ class Request:
     codec: str | None = None
     version: str = __version__
 
-    def fingerprint(self, level: Level) -> dict[str, Any]:
+    def fingerprint(self, source: ImageSource) -> dict[str, Any]:
         """Return what a run that is taken up again must have in common with the one before."""
-        array = level.array
-        info = {key: repr(value) for key, value in sorted(array.metadata.to_dict().items())}
         return {
             "source": str(Path(self.source).resolve()),
-            "input": info,
+            "input": dict(source.identity),
             "operation": self.operation,
             "parameters": {k: repr(v) for k, v in sorted(self.parameters.items())},
             "engine": self.engine,
@@ -154,16 +153,15 @@ class Job:
         blocks: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self.request = request
-        self.level = open_level(Path(request.source), Selection(request.level))
-        self.source = ZarrSource.of(self.level, request.level)
+        self.source = open_regions(request.source, Selection(request.level))
         self.layout = layout_of(
-            self.level,
+            self.source,
             version=request.ngff,
             chunks=request.chunks,
             shards=request.shards,
             codec=request.codec,
         )
-        self.whole = whole_image(self.level, request.voxel_size, request.unit)
+        self.whole = whole_image(self.source, request.voxel_size, request.unit)
         self._memory, self._workers, self._blocks = memory, workers, blocks or {}
         self.share = share
         self._base = -(-BASE_BYTES // share)
@@ -187,9 +185,9 @@ class Job:
         self._pedestals: dict[tuple[str, tuple[int, ...]], bool] = {}
 
     def _input_store(self) -> Store:
-        array = self.level.array
-        shard = None if array.shards is None else self.source.per_axis(array.shards)
-        return Store(self.source.per_axis(array.chunks), shard, array.dtype.itemsize)
+        source = self.source
+        shard = None if source.shards is None else source.per_axis(source.shards)
+        return Store(source.per_axis(source.chunks), shard, self.whole.dtype.itemsize)
 
     def _pass(
         self,
@@ -236,8 +234,8 @@ class Job:
 
     def _pyramid(self, first: Pass) -> PyramidPlan | None:
         """Return the plan of the levels; None where the input has one level."""
-        count = self.level.count - self.request.level
-        image = first.image.with_data(_nothing(first.parts.dtype, first.image.shape))
+        count = self.source.levels
+        image = first.image.with_data(nothing(first.parts.dtype, first.image.shape))
         sizes = [(axis, image.size(axis)) for axis in image.spatial_axes]
         if count < 2 or all(size == 1 for _, size in sizes):
             return None
@@ -251,7 +249,7 @@ class Job:
 
     def _add_levels(self, made: PyramidPlan) -> None:
         before = self.passes[0]
-        image = before.image.with_data(_nothing(before.parts.dtype, before.image.shape))
+        image = before.image.with_data(nothing(before.parts.dtype, before.image.shape))
         name, layout = "0", self._layout(image.axes, image.shape)
         for number, level in enumerate(made.levels[1:], start=1):
             parts = next_level(image, level, made)
@@ -275,7 +273,7 @@ class Job:
             for axis in level.halved:
                 calibration = regrid(calibration, axis, 0, 2)
             kind = parts.dtype if found.work or same else before.parts.dtype
-            image = replace(image, data=_nothing(kind, shape), calibration=calibration)
+            image = replace(image, data=nothing(kind, shape), calibration=calibration)
             layout = self._layout(image.axes, shape)
 
     @property
@@ -303,7 +301,7 @@ class Job:
                     plain = replace(layout, codec="none")
                     arrays[one.work] = shape, one.parts.dtype, plain
             folder = Path(self.request.target)
-            self._target = ZarrTarget(folder, arrays, self.level.array, self.whole.axes)
+            self._target = ZarrTarget(folder, arrays, self.source.array, self.whole.axes)
         return self._target
 
     def run(self, one: Pass, block: Block, context: Context) -> dict[str, Any]:
@@ -315,11 +313,9 @@ class Job:
             The note on it: provenance, missing chunks, range of the samples where they are float.
         """
         target = self.target()
-        if one.source is None:
-            source = self.source
-        else:
-            level = replace(self.level, array=target.reader(one.source), image=self.whole)
-            source = replace(self.source, level=level)
+        source = self.source
+        if one.source is not None:
+            source = target.source(one.source, self.whole)
         given = gather(block, one.image.data.dtype, source.read)
         missing = source.missing(_reads_of_its_own(block)) if one.source is None else 0
         found = pedestals(
@@ -347,10 +343,10 @@ class Job:
             return False
         dtype = {p.name: p for p in self.operation.parameters}.get("dtype")
         keeps = dtype is None or "same" in dtype.choices
-        return not (keeps and self.level.array.dtype.kind == "f")
+        return not (keeps and self.whole.dtype.kind == "f")
 
     def _pedestal(
-        self, one: Pass, place: tuple[int, ...], source: ZarrSource, context: Context
+        self, one: Pass, place: tuple[int, ...], source: ImageSource, context: Context
     ) -> bool:
         """Look for a pedestal once per volume and pass."""
         key = one.name, place
@@ -370,7 +366,7 @@ class Job:
         notes : iterable of mapping
             On the blocks of the first pass.
         """
-        first = self.whole.with_data(_nothing(self.dtype, self.whole.shape))
+        first = self.whole.with_data(nothing(self.dtype, self.whole.shape))
         levels = [replace(first, provenance=(*first.provenance, entry))]
         details: dict[str, Any] = {}
         if self.pyramid is not None:
@@ -379,11 +375,11 @@ class Job:
                 calibration = levels[-1].calibration
                 for axis in level.halved:
                     calibration = regrid(calibration, axis, 0, 2)
-                data = _nothing(self.dtype, self.shape_of(number))
+                data = nothing(self.dtype, self.shape_of(number))
                 levels.append(replace(levels[-1], data=data, calibration=calibration))
         made = multiscale_attributes(levels, self.whole.axes, self.layout.version, details)
-        shown = self.level.attributes.get("omero")
-        if isinstance(shown, Mapping):
+        shown = self.source.shown
+        if shown is not None:
             made.get("ome", made)["omero"] = _shown(shown, notes)
         return made
 
@@ -432,26 +428,24 @@ def _reads_of_its_own(block: Block) -> tuple[slice, ...]:
     return tuple(slice(s.start, s.stop) for s in block.spans)
 
 
-def whole_image(level: Level, voxel_size: Any = None, unit: str | None = None) -> CalibratedImage:
-    """Return an image that says all of a level, in the axes of the store, without its samples.
+def whole_image(
+    source: ImageSource, voxel_size: Any = None, unit: str | None = None
+) -> CalibratedImage:
+    """Return an image that says all of a source, in the axes of the store, without its samples.
 
     Parameters
     ----------
-    level : Level
+    source : ImageSource
     voxel_size, unit : object
-        Instead of what the level says.
+        Instead of what the source says.
     """
-    image = level.image
-    image = image.with_data(_nothing(image.data.dtype.newbyteorder("="), image.shape))
+    image = source.image
+    image = image.with_data(nothing(image.data.dtype.newbyteorder("="), image.shape))
     given = {"voxel_size": voxel_size, "unit": unit}
     return to_image(image, **{name: value for name, value in given.items() if value is not None})
 
 
-def kept_axes(whole: CalibratedImage, source: ZarrSource) -> CalibratedImage:
+def kept_axes(whole: CalibratedImage, source: ImageSource) -> CalibratedImage:
     """Return an image without the axes of one plane, as reading into memory gives it."""
     shape = source.per_axis(whole.shape)
-    return replace(whole, data=_nothing(whole.data.dtype, shape), axes=source.axes)
-
-
-def _nothing(dtype: np.dtype[Any], shape: Sequence[int]) -> NDArray[Any]:
-    return np.broadcast_to(np.zeros((), dtype), tuple(shape))
+    return replace(whole, data=nothing(whole.data.dtype, shape), axes=source.axes)

@@ -32,11 +32,10 @@ from fiji_bridge.errors import (
     FileError,
     InputError,
 )
+from fiji_bridge.formats import open_regions
 from fiji_bridge.formats.atomic_folder import publish
 from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.ome_zarr import check_zarr_target
-from fiji_bridge.formats.ome_zarr_read import open_level
-from fiji_bridge.formats.ome_zarr_regions import ZarrSource, chunk_count, missing_message
 from fiji_bridge.formats.selection import Selection
 from fiji_bridge.image.memory import available_bytes
 from fiji_bridge.image.paths import to_path
@@ -258,7 +257,7 @@ class Run:
         if threads is not None and threads < 1:
             raise InputError(f"threads must be at least 1; got {threads}")
         journal = Journal(written)
-        fingerprint = request.fingerprint(open_level(paths[0], Selection(request.level)))
+        fingerprint = request.fingerprint(open_regions(paths[0], Selection(request.level)))
         asked = None if memory is None else read_memory(memory)
         begun = None
         try:
@@ -416,11 +415,7 @@ class Run:
         self._replace()
         missing = sum(int(note["missing"]) for note in notes.values())
         if missing:
-            array, path = job.level.array, job.level.path
-            said = missing_message(
-                path, job.request.level, missing, chunk_count(array), array.fill_value
-            )
-            warnings.warn(said, MetadataWarning, stacklevel=4)
+            warnings.warn(job.source.missing_message(missing), MetadataWarning, stacklevel=4)
         return self._report(
             seconds, before, read, written, complete=True, missing=missing, entry=entry
         )
@@ -509,8 +504,8 @@ def by_blocks(
     if operation.measures(parameters) is not None:
         return False
     try:
-        found = open_level(source, Selection(level))
-        image = kept_axes(whole_image(found, voxel_size), ZarrSource.of(found, level))
+        found = open_regions(source, Selection(level))
+        image = kept_axes(whole_image(found, voxel_size), found)
         return operation.prepared(image, **parameters).by_parts is not None
     except InputError:
         return True

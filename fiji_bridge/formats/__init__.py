@@ -13,10 +13,19 @@ from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.paths import to_path
 
 if TYPE_CHECKING:
+    from fiji_bridge.formats.regions import ImageSource
     from fiji_bridge.formats.registry import Format, Probe, Registry
-    from fiji_bridge.formats.selection import RegionLike
+    from fiji_bridge.formats.selection import RegionLike, Selection
 
-__all__ = ["READERS", "check_for_imagej", "formats", "read", "warn_not_kept", "write"]
+__all__ = [
+    "READERS",
+    "check_for_imagej",
+    "formats",
+    "open_regions",
+    "read",
+    "warn_not_kept",
+    "write",
+]
 
 #: tifffile needs no JVM; imagej is the real ImageJ; bioio leaves the choice to BioIO, bioformats
 #: is Bio-Formats in a Fiji.
@@ -133,6 +142,34 @@ def read(
         assert found.read is not None
         image = found.read(probe)
     return cut(image, selection.slices(image)) if selection.cuts else image
+
+
+def open_regions(path: str | os.PathLike[str], selection: Selection) -> ImageSource:
+    """Open an image file to be read by regions.
+
+    Parameters
+    ----------
+    path : path-like
+        OME-Zarr, or an ImageJ TIFF or OME-TIFF that is one file.
+    selection : Selection
+        Of scene and level.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, incomplete, damaged or of another kind.
+    InputError
+        If it cannot be read by regions.
+    """
+    probe, found = _recognised(path)
+    source = None if found.regions is None else found.regions(probe, selection)
+    if source is None:
+        raise InputError(
+            f"{path} cannot be read by regions (an OME-Zarr can, and an ImageJ TIFF or OME-TIFF of "
+            "one sample per pixel in one file); convert it, or write an ImageJ TIFF or OME-TIFF "
+            "from memory"
+        )
+    return source
 
 
 def check_for_imagej(path: str | os.PathLike[str]) -> None:

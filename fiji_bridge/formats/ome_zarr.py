@@ -15,8 +15,11 @@ from fiji_bridge.formats.atomic_folder import atomic_folder, recover
 from fiji_bridge.formats.ome_colours import channel_colours
 from fiji_bridge.formats.ome_kept import not_kept_elsewhere
 from fiji_bridge.formats.ome_units import time_name
-from fiji_bridge.formats.ome_zarr_read import read_ome_zarr, recognises
-from fiji_bridge.formats.registry import Format
+from fiji_bridge.formats.ome_zarr_chunks import default_chunks
+from fiji_bridge.formats.ome_zarr_read import open_level, read_ome_zarr, recognises
+from fiji_bridge.formats.ome_zarr_regions import ZarrSource
+from fiji_bridge.formats.registry import Format, Probe
+from fiji_bridge.formats.selection import Selection
 from fiji_bridge.image import units
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
@@ -28,8 +31,6 @@ ZARR_FORMATS = {"0.4": 2, "0.5": 3}
 # NGFF wants this order.
 _ORDER = ("t", "c", "z", "y", "x")
 _KINDS = {"t": "time", "c": "channel"}
-# Large enough to be few, small enough that a viewer reads no more than it shows.
-_CHUNK = {"z": 32, "y": 256, "x": 256}
 
 
 def check_zarr_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
@@ -129,9 +130,6 @@ def _arrange(image: CalibratedImage) -> tuple[np.ndarray[Any, Any], tuple[str, .
 def _write_level(
     root: Any, name: str, data: np.ndarray[Any, Any], axes: tuple[str, ...], version: str
 ) -> None:
-    chunks = tuple(
-        min(max(size, 1), _CHUNK.get(axis, 1)) for axis, size in zip(axes, data.shape, strict=True)
-    )
     if version == "0.4":
         options: dict[str, Any] = {"chunk_key_encoding": {"name": "v2", "separator": "/"}}
     else:
@@ -140,7 +138,7 @@ def _write_level(
         name,
         shape=data.shape,
         dtype=data.dtype,
-        chunks=chunks,
+        chunks=default_chunks(axes, data.shape),
         # A chunk of zeros is written too: one that is not there is one that was lost.
         config={"write_empty_chunks": True},
         **options,
@@ -276,10 +274,15 @@ def _write(image: CalibratedImage, path: Path, overwrite: bool) -> None:
     write_ome_zarr([image], path, overwrite=overwrite)
 
 
+def _regions(probe: Probe, selection: Selection) -> ZarrSource:
+    return ZarrSource.of(open_level(probe.path, selection), selection.level)
+
+
 OME_ZARR = Format(
     name="OME-Zarr",
     recognises=recognises,
     read_part=read_ome_zarr,
+    regions=_regions,
     endings=(".ome.zarr", ".zarr"),
     write=_write,
     not_kept=_not_kept,

@@ -13,8 +13,17 @@ import numpy as np
 from fiji_bridge.errors import FileError
 from fiji_bridge.formats.limits import MAX_CHUNKS
 
+# Large enough to be few, small enough that a viewer reads no more than it shows.
+_CHUNK = {"z": 32, "y": 256, "x": 256}
 # In the index of a shard, the place and the length of a chunk that it does not hold.
 _ABSENT = 2**64 - 1
+
+
+def default_chunks(axes: Sequence[str], shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the chunks of an array that follows no other one."""
+    return tuple(
+        min(max(size, 1), _CHUNK.get(axis, 1)) for axis, size in zip(axes, shape, strict=True)
+    )
 
 
 def check_chunks(array: Any, region: Sequence[slice], name: str) -> tuple[int, int]:

@@ -6,9 +6,8 @@ more than `COPIES` shards, whatever the size of the region.
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,105 +16,88 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import FileError, InputError
-from fiji_bridge.formats.ome_zarr_chunks import check_chunks, damaged_chunk
+from fiji_bridge.formats.ome_zarr_chunks import check_chunks, damaged_chunk, default_chunks
 from fiji_bridge.formats.ome_zarr_read import Level
-
-Region = tuple[slice, ...]
+from fiji_bridge.formats.regions import ImageSource, Region, units, within
+from fiji_bridge.image.calibrated import CalibratedImage
 
 #: What an array on Zarr 2 and 3 keeps its description in; the last in this list come last.
 _ARRAY_METADATA = (".zarray", ".zattrs", "zarr.json", ".zgroup")
 
 
-def units(region: Sequence[slice], unit: Sequence[int]) -> Iterator[Region]:
-    """Yield the parts of a region that lie in one unit each."""
-    steps = []
-    for part, size in zip(region, unit, strict=True):
-        edges = [part.start, *range(part.start // size * size + size, part.stop, size), part.stop]
-        steps.append([slice(a, b) for a, b in itertools.pairwise(edges)])
-    yield from itertools.product(*steps)
-
-
-def within(part: Sequence[slice], region: Sequence[slice]) -> Region:
-    """Return where a part of a region lies in what the region gives."""
-    return tuple(
-        slice(p.start - r.start, p.stop - r.start) for p, r in zip(part, region, strict=True)
-    )
-
-
 @dataclass(frozen=True)
-class ZarrSource:
+class ZarrSource(ImageSource):
     """A level of an OME-Zarr of which regions are read.
 
     Attributes
     ----------
-    level : Level
     number : int
         Of the level.
-    axes : tuple of str
-        Those that are not dropped for having one plane, in the order of the store.
     """
 
-    level: Level
-    number: int
-    axes: tuple[str, ...]
+    number: int = 0
 
     @classmethod
     def of(cls, level: Level, number: int) -> ZarrSource:
         """Take a level that was opened."""
-        image = level.image
-        kept = tuple(a for a in image.axes if a in "yx" or image.size(a) > 1)
-        return cls(level, number, kept)
-
-    def per_axis(self, values: Sequence[Any]) -> tuple[Any, ...]:
-        """Return of values for the axes of the store those for `axes`."""
-        return tuple(
-            v for axis, v in zip(self.level.image.axes, values, strict=True) if axis in self.axes
+        array = level.array
+        described = sorted(array.metadata.to_dict().items())
+        shown = level.attributes.get("omero")
+        return cls(
+            path=level.path,
+            image=level.image,
+            chunks=tuple(array.chunks),
+            shards=None if array.shards is None else tuple(array.shards),
+            identity={key: repr(value) for key, value in described},
+            levels=level.count - number,
+            array=array,
+            shown=shown if isinstance(shown, Mapping) else None,
+            number=number,
         )
 
-    def whole(self, region: Region) -> Region:
-        """Return a region of `axes` as one of the store."""
-        of = dict(zip(self.axes, region, strict=True))
-        return tuple(of.get(axis, slice(0, 1)) for axis in self.level.image.axes)
-
     def read(self, region: Region, out: NDArray[Any]) -> None:
-        """Fill an array with a region.
-
-        Raises
-        ------
-        FileError
-            Names the chunk that is damaged.
-        """
-        array = self.level.array
+        """Fill an array with a region; the chunk that is damaged is named."""
+        array = self.array
         wanted = self.whole(region)
-        target = out[tuple(slice(None) if a in self.axes else None for a in self.level.image.axes)]
+        kept = self.axes
+        target = out[tuple(slice(None) if a in kept else None for a in self.image.axes)]
         try:
             for part in units(wanted, array.shards or array.shape):
-                _read_into(array, part, target[within(part, wanted)])
+                read_into(array, part, target[within(part, wanted)])
         except (MemoryError, FileError):
             raise
         except Exception as error:
             index, where = damaged_chunk(array, wanted)
             said = " ".join(str(error).split())[:120] or type(error).__name__
             if index is None:
-                raise FileError(f"cannot read {self.level.path}: {said}") from error
+                raise FileError(f"cannot read {self.path}: {said}") from error
             raise FileError(
-                f"cannot read {self.level.path}: chunk {index} of level {self.number} ({where}) is "
+                f"cannot read {self.path}: chunk {index} of level {self.number} ({where}) is "
                 f"damaged ({said})"
             ) from error
 
     def missing(self, region: Region) -> int:
         """Count the chunks that begin in a region and are not there."""
-        array = self.level.array
+        array = self.array
         aligned = []
         for part, chunk, size in zip(self.whole(region), array.chunks, array.shape, strict=True):
             first, last = -(-part.start // chunk), -(-part.stop // chunk)
             aligned.append(slice(first * chunk, min(size, last * chunk)))
         if any(part.start >= part.stop for part in aligned):
             return 0
-        return check_chunks(array, aligned, str(self.level.path))[0]
+        return check_chunks(array, aligned, str(self.path))[0]
+
+    def missing_message(self, count: int) -> str:
+        """Return what is said of chunks that were not there."""
+        array = self.array
+        total = math.prod(-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True))
+        return (
+            f"{self.path}: {count} of {total} chunks of level {self.number} missing in the store; "
+            f"samples there are the fill value {array.fill_value}"
+        )
 
 
-def _read_into(array: Any, region: Region, out: NDArray[Any]) -> None:
+def read_into(array: Any, region: Region, out: NDArray[Any]) -> None:
     """Read a region into memory that is there; in another byte order through a copy."""
     if array.dtype != out.dtype:
         out[...] = array[region].reshape(out.shape)
@@ -163,19 +145,19 @@ CODECS = ("none", "zstd", "blosc-zstd", "blosc-lz4", "gzip")
 
 
 def layout_of(
-    level: Level,
+    source: ImageSource,
     *,
     version: str | None,
     chunks: Sequence[int] | None,
     shards: Sequence[int] | None,
     codec: str | None,
 ) -> Layout:
-    """Return how the output is stored: as the input, but for what is said.
+    """Return how the output is stored: as an input that is a Zarr, but for what is said.
 
     Parameters
     ----------
-    level : Level
-        Of the input.
+    source : ImageSource
+        The input.
     version : {"0.4", "0.5"} or None
     chunks, shards : sequence of int or None
         One number per axis of the store. Shards of 0 are none.
@@ -185,14 +167,14 @@ def layout_of(
     ------
     InputError
     """
-    array = level.array
-    own = "0.5" if array.metadata.zarr_format == 3 else "0.4"
-    version = version or own
+    array, axes = source.array, source.image.axes
+    version = version or ("0.5" if array is None or array.metadata.zarr_format == 3 else "0.4")
     if version not in ("0.4", "0.5"):
         raise InputError(f"NGFF version must be 0.4 or 0.5; got {version!r}")
-    made = _sizes(chunks, level, "chunks") or tuple(array.chunks)
-    inner = _sizes(shards, level, "shards")
-    if shards is None:
+    own = default_chunks(axes, source.image.shape) if array is None else tuple(array.chunks)
+    made = _sizes(chunks, axes, "chunks") or own
+    inner = _sizes(shards, axes, "shards")
+    if shards is None and array is not None:
         inner = array.shards if chunks is None and version == "0.5" else None
     elif inner is not None and not any(inner):
         inner = None
@@ -206,10 +188,9 @@ def layout_of(
     return Layout(version, made, None if inner is None else tuple(inner), codec)
 
 
-def _sizes(given: Sequence[int] | None, level: Level, what: str) -> tuple[int, ...] | None:
+def _sizes(given: Sequence[int] | None, axes: Sequence[str], what: str) -> tuple[int, ...] | None:
     if given is None:
         return None
-    axes = level.image.axes
     none = what == "shards" and list(given) == [0]
     found = tuple(int(n) for n in given) if not none else (0,) * len(axes)
     if len(found) != len(axes) or (any(n < 1 for n in found) and any(found)):
@@ -228,7 +209,7 @@ class ZarrTarget:
     folder : Path
     arrays : mapping of str to (shape, dtype, Layout)
         By name.
-    like : zarr.Array
+    like : zarr.Array or None
         Of the input, whose codecs are taken where a layout says so.
     """
 
@@ -262,9 +243,9 @@ class ZarrTarget:
         for part in units(region, array.shards or array.shape):
             array[part] = data[within(part, region)]
 
-    def reader(self, name: str) -> Any:
-        """Return an array that was written."""
-        return self.arrays[name]
+    def source(self, name: str, image: CalibratedImage) -> ZarrSource:
+        """Return an array that was written, to be read; `image` says what it is."""
+        return ZarrSource.of(Level(self.folder, self.arrays[name], image, 1, {}), 0)
 
     def finish(self, names: Sequence[str], attributes: Mapping[str, Any]) -> None:
         """Write the metadata of the arrays that stay, and then those of the image."""
@@ -327,11 +308,12 @@ def _create(
 ) -> Any:
     options: dict[str, Any] = {}
     if layout.version == "0.4":
-        separator = getattr(like.metadata, "dimension_separator", "/")
+        said = None if like is None else like.metadata
+        separator = getattr(said, "dimension_separator", "/")
         options["chunk_key_encoding"] = {"name": "v2", "separator": separator}
     else:
         options["dimension_names"] = axes
-        if like.metadata.zarr_format == 3:
+        if like is not None and like.metadata.zarr_format == 3:
             options["chunk_key_encoding"] = like.metadata.chunk_key_encoding
     return root.create_array(
         name,
@@ -351,8 +333,8 @@ def _compressors(layout: Layout, like: Any, dtype: np.dtype[Any]) -> Any:
     zarr_format = 3 if layout.version == "0.5" else 2
     if layout.codec != "same":
         return _named(layout.codec, zarr_format, dtype.itemsize)
-    if like.metadata.zarr_format != zarr_format:
-        return "auto" if like.compressors else None
+    if like is None or like.metadata.zarr_format != zarr_format:
+        return "auto" if like is None or like.compressors else None
     found = []
     for codec in like.compressors:
         said = codec.to_dict() if hasattr(codec, "to_dict") else None
@@ -378,16 +360,3 @@ def _named(name: str, zarr_format: int, itemsize: int) -> Any:
     if name.startswith("blosc"):
         return codecs.BloscCodec(cname=inner, clevel=3, shuffle="shuffle", typesize=itemsize)
     return {"zstd": codecs.ZstdCodec, "gzip": codecs.GzipCodec}[name]()
-
-
-def missing_message(path: Path, level: int, count: int, total: int, fill: object) -> str:
-    """Return what is said of chunks that were not there."""
-    return (
-        f"{path}: {count} of {total} chunks of level {level} missing in the store; samples there "
-        f"are the fill value {fill}"
-    )
-
-
-def chunk_count(array: Any) -> int:
-    """Return how many chunks an array has."""
-    return math.prod(-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True))

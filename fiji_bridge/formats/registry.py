@@ -14,6 +14,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 from fiji_bridge.errors import FileError, InputError
+from fiji_bridge.formats.regions import ImageSource
 from fiji_bridge.formats.selection import Selection
 from fiji_bridge.formats.tiff_directories import Structure, read_structure
 from fiji_bridge.image.calibrated import CalibratedImage
@@ -78,6 +79,9 @@ class Format:
     read_part : callable or None
         Takes the `Probe` and a `Selection`, and reads no more than that; instead of `read`, for
         formats that have resolution levels, or are too large to be read whole.
+    regions : callable or None
+        Takes the `Probe` and a `Selection` of scene and level, and opens the image to be read by
+        regions; gives None for one that cannot be.
     endings : tuple of str
         In lower case, of the names under which it is written; each belongs to one format, and of
         two that fit the longer counts. Empty where it is only read.
@@ -95,6 +99,7 @@ class Format:
     recognises: Callable[[Probe], bool]
     read: Callable[[Probe], CalibratedImage] | None = None
     read_part: Callable[[Probe, Selection], CalibratedImage] | None = None
+    regions: Callable[[Probe, Selection], ImageSource | None] | None = None
     endings: tuple[str, ...] = ()
     check: Callable[[CalibratedImage], None] | None = None
     write: Callable[[CalibratedImage, Path, bool], None] | None = None
