@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import math
 import re
@@ -19,10 +20,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 
+from fiji_bridge.commands.results import word
 from fiji_bridge.errors import ArgumentError, InputError
 from fiji_bridge.image.jsontext import indented
 from fiji_bridge.ops.registry import REGISTRY
-from fiji_bridge_service import metrics, models, roots, schema
+from fiji_bridge_service import allowed, metrics, models, roots, schema
 from fiji_bridge_service.errors import RefusalError
 from fiji_bridge_service.guards import Guard, User, cookie_name
 from fiji_bridge_service.service import Service
@@ -33,7 +35,16 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 _HEARTBEAT = 15.0
 _STREAM_SECONDS = 3600.0
 _ENDED = ("done", "failed", "cancelled", "interrupted")
-_TYPES = {"tif": "image/tiff", "ome.tif": "image/tiff", "npy": "application/x-npy"}
+#: Media types of the files of results.
+TYPES = {
+    "tif": "image/tiff",
+    "ome.tif": "image/tiff",
+    "npy": "application/x-npy",
+    "csv": "text/csv",
+    "zip": "application/zip",
+    "geojson": "application/geo+json",
+    "txt": "text/plain",
+}
 _ID = "{id:id}"
 
 
@@ -174,6 +185,11 @@ async def openapi(call: Call) -> Response:
 async def operations(call: Call) -> Response:
     """List the operations, with the JSON Schema of their parameters."""
     return answer([schema.described(REGISTRY[name]) for name in REGISTRY])
+
+
+async def allowed_names(call: Call) -> Response:
+    """List the macros and ImageJ commands that jobs may run."""
+    return answer(allowed.listed(call.service.settings))
 
 
 async def root_names(call: Call) -> Response:
@@ -352,13 +368,15 @@ def _job(service: Service, job: Job) -> dict[str, Any]:
 
 async def submit(call: Call) -> Response:
     """Queue a job."""
-    given = await call.body(models.NewJob)
-    asked = _asked(given)
-    del asked["key"]
-    job = await call.service.submit(call.owner, asked, given.key)
+    given = (await call.body(models.NewJob)).root
+    asked = _asked(given) if isinstance(given, models.OperationJob) else given.model_dump()
+    job = await call.service.submit(call.owner, asked, asked.pop("key"))
     image = call.service.store.images.one(id=job.image)
     digest = image.sha256 if image else None
-    call.told(job=job.id, operation=given.operation, image=given.image, sha256=digest)
+    said = {"operation": allowed.name_of(asked)}
+    if isinstance(given, models.FreeMacroJob):
+        said["macro_sha256"] = hashlib.sha256(given.macro_text.encode()).hexdigest()
+    call.told(job=job.id, **said, image=given.image, sha256=digest)
     return answer(_job(call.service, job), 201)
 
 
@@ -450,11 +468,12 @@ async def result_file(call: Call) -> Response:
     path, known = call.service.file(job, call.request.path_params["name"])
     image = call.service.store.images.one(id=job.image)
     stem = re.sub(r"(?i)\.(ome\.)?tiff?$|\.npy$", "", image.name if image else "result")
-    name = f"{stem}-{job.request['operation']}{known['name'].removeprefix('result')}"
+    done = job.request.get("operation") or word(allowed.name_of(job.request))
+    name = f"{stem}-{done}{known['name'].removeprefix('result')}"
     call.told(job=job.id, file=known["name"], result_sha256=known["sha256"])
     return FileResponse(
         path,
-        media_type=_TYPES[known["format"]],
+        media_type=TYPES[known["format"]],
         headers={
             # Percent-encoded, so that no name of others writes a header (RFC 8187).
             "content-disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
@@ -475,6 +494,8 @@ ROUTES: tuple[Route, ...] = (
           public=True),
     Route("GET", "/v1/operations", operations, "The operations",
           {200: list[models.OperationAnswer]}),
+    Route("GET", "/v1/allowed", allowed_names, "The macros and ImageJ commands that jobs may run",
+          {200: models.AllowedAnswer}),
     Route("GET", "/v1/roots", root_names, "The roots", {200: list[str]}),
     Route("GET", "/v1/roots/{root}", root_folder, "A folder below a root",
           {200: list[models.FolderEntry]}, None, (404, 422),

@@ -33,8 +33,36 @@ from fiji_bridge.errors import InputError
     multiple=True,
     help="A folder whose files may be used without an upload; can be given repeatedly.",
 )
+@click.option(
+    "--macro",
+    "given_macros",
+    metavar="NAME=FILE",
+    multiple=True,
+    help="An ImageJ macro that jobs may run, by this name; can be given repeatedly.",
+)
+@click.option(
+    "--command",
+    "commands",
+    metavar="LABEL",
+    multiple=True,
+    help="An ImageJ command that jobs may run, with any options, such as 'Median...'; can be given "
+    "repeatedly.",
+)
+@click.option(
+    "--free-macros",
+    is_flag=True,
+    default=None,
+    help="Let jobs run any macro text. A macro reads and writes files and starts programs: whoever "
+    "has a token can then do all that the account can which the service runs in, and see the "
+    "images of all users.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Jobs that run at once.")
-def serve(config: Path | None, given_roots: tuple[str, ...], **given: Any) -> None:
+def serve(
+    config: Path | None,
+    given_roots: tuple[str, ...],
+    given_macros: tuple[str, ...],
+    **given: Any,
+) -> None:
     """Serve a page in the browser, images, plans and jobs over HTTP until SIGTERM or Ctrl-C.
 
     Everybody needs a token, which is made at the first start. On any other address than this
@@ -48,16 +76,29 @@ def serve(config: Path | None, given_roots: tuple[str, ...], **given: Any) -> No
         ) from None
     from fiji_bridge_service.settings import load
 
-    roots = {}
-    for one in given_roots:
-        name, equals, folder = one.partition("=")
-        if not equals:
-            raise click.UsageError(f"--root takes NAME=FOLDER; got {one!r}")
-        roots[name] = Path(folder).resolve()
-    settings = load(config, **given, **({"roots": roots} if roots else {}))
+    given["roots"] = _named("--root", "FOLDER", given_roots)
+    given["macros"] = _named("--macro", "FILE", given_macros)
+    given["commands"] = given["commands"] or None
+    settings = load(config, **given)
     made = server(settings)
     tokens = settings.tokens or settings.data / "tokens"
     click.echo(f"http://{settings.listen}{settings.base_path}/ (the tokens are in {tokens})")
+    if settings.free_macros:
+        click.echo(
+            "warning: with --free-macros a token is as good as the account that this runs in",
+            err=True,
+        )
     if not settings.is_loopback:
         click.echo("warning: this address can be reached by others, without encryption", err=True)
     made.run()
+
+
+def _named(option: str, what: str, given: tuple[str, ...]) -> dict[str, Path] | None:
+    """Return the paths of an option by their names; None where it was not given."""
+    found = {}
+    for one in given:
+        name, equals, path = one.partition("=")
+        if not equals:
+            raise click.UsageError(f"{option} takes NAME={what}; got {one!r}")
+        found[name] = Path(path).resolve()
+    return found or None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from fiji_bridge.client.wire import WireImage
 from fiji_bridge.engines.select import EngineName
@@ -50,15 +50,69 @@ class Asked(_Body):
     unit: _Text | None = None
 
 
-class NewJob(Asked):
-    """A job; one with a `key` that was used before is the job that was queued then."""
+_Formats = Annotated[list[Literal["tif", "ome.tif", "npy"]], Field(min_length=1, max_length=3)]
+_Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 
-    formats: list[Literal["tif", "ome.tif", "npy"]] = Field(
-        default=["tif"], min_length=1, max_length=3
-    )
+
+class OperationJob(Asked):
+    """An operation; one with a `key` that was used before is the job that was queued then."""
+
+    formats: _Formats = ["tif"]
     engine: EngineName | None = None
     check: bool = False
-    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
+    key: _Key = ""
+
+
+class _ImageJJob(_Body):
+    image: ImageId
+    voxel_size: _Text | None = None
+    unit: _Text | None = None
+    formats: _Formats = ["tif"]
+    key: _Key = ""
+
+
+class MacroJob(_ImageJJob):
+    """A macro on the list of the service, by its name; `argument` is its ``getArgument()``."""
+
+    macro: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+    argument: Annotated[str, Field(max_length=4000)] = ""
+
+
+class CommandJob(_ImageJJob):
+    """An ImageJ command on the list, by its label; options by their keys, or as recorded."""
+
+    command: Annotated[str, Field(min_length=1, max_length=200)]
+    options: (
+        Annotated[str, Field(max_length=4000)]
+        | dict[Annotated[str, Field(max_length=100)], bool | int | float | _Text | None]
+    ) = ""
+    stack: bool | None = None
+
+
+class FreeMacroJob(_ImageJJob):
+    """The text of a macro, where the service was started with ``--free-macros``."""
+
+    macro_text: Annotated[str, Field(min_length=1, max_length=100_000)]
+    argument: Annotated[str, Field(max_length=4000)] = ""
+
+
+def _kind_of_job(given: Any) -> str:
+    names = given if isinstance(given, dict) else ()
+    return next((name for name in ("macro", "command", "macro_text") if name in names), "operation")
+
+
+class NewJob(
+    RootModel[
+        Annotated[
+            Annotated[OperationJob, Tag("operation")]
+            | Annotated[MacroJob, Tag("macro")]
+            | Annotated[CommandJob, Tag("command")]
+            | Annotated[FreeMacroJob, Tag("macro_text")],
+            Discriminator(_kind_of_job),
+        ]
+    ]
+):
+    """A job: an operation, or what of ImageJ the service was told to allow."""
 
 
 class NewPreview(Asked):
@@ -155,7 +209,7 @@ class JobAnswer(_Body):
 
 
 class FileAnswer(_Body):
-    """A file of a result."""
+    """A file of a result; of a table its title, the units and which columns hold texts."""
 
     name: str
     format: str
@@ -163,13 +217,15 @@ class FileAnswer(_Body):
     sha256: str
     part: str = ""
     image: dict[str, Any] | None = None
+    units: dict[str, str] = {}
+    texts: list[str] = []
 
 
 class ResultAnswer(_Body):
     """What a job gave."""
 
     id: str
-    kind: Literal["image", "images", "report"]
+    kind: Literal["image", "images", "report", "command"]
     files: list[FileAnswer]
     provenance: list[dict[str, Any]]
     report: dict[str, Any] | None
@@ -190,6 +246,14 @@ class OperationAnswer(_Body):
     uses_engine: bool
     example: dict[str, Any]
     parameters: dict[str, Any]
+
+
+class AllowedAnswer(_Body):
+    """What of ImageJ jobs may run: macros by name, commands by label, any macro text."""
+
+    macros: list[str]
+    commands: list[str]
+    free_macros: bool
 
 
 class FolderEntry(_Body):

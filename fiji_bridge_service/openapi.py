@@ -11,14 +11,14 @@ from pydantic.json_schema import models_json_schema
 from fiji_bridge._version import __version__
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge_service import models, schema
-from fiji_bridge_service.api import Route, is_list
+from fiji_bridge_service.api import TYPES, Route, is_list
 
 _REFERENCE = "#/components/schemas/{model}"
 #: Problems that any route may answer with.
 _ANYWHERE = {
     400: "No HTTP that is understood",
     401: "No token, or none of this service",
-    403: "A page from elsewhere",
+    403: "A page from elsewhere, or not on the list of what may be run",
     408: "The body did not come in time",
     421: "Not under this name",
     429: "Too many requests",
@@ -129,9 +129,7 @@ def _answer(kind: Any) -> dict[str, Any]:
         if kind.startswith("text/"):
             inner = {"type": "string"}
         # Files of results say their own type.
-        kinds = (
-            [kind] if kind != "application/octet-stream" else ["image/tiff", "application/x-npy"]
-        )
+        kinds = [kind] if kind != "application/octet-stream" else sorted(set(TYPES.values()))
         return {"description": "Done", "content": {one: {"schema": inner} for one in kinds}}
     return {"description": "Done", "content": {"application/json": {"schema": _schema(kind)}}}
 

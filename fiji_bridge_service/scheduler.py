@@ -15,6 +15,7 @@ from typing import Any
 
 from fiji_bridge.commands.workers import Workers
 from fiji_bridge.errors import CancelledError, WorkerError
+from fiji_bridge_service.allowed import is_imagej
 from fiji_bridge_service.errors import RefusalError, sentence, without_paths
 from fiji_bridge_service.events import Events
 from fiji_bridge_service.files import Files
@@ -47,8 +48,8 @@ class Scheduler:
     Parameters
     ----------
     settings, store, files, events
-    source : callable
-        From a job to the `Source` of its image.
+    prepare : callable
+        From a job to the `Source` of its image, and what its worker is asked.
     """
 
     def __init__(
@@ -57,19 +58,23 @@ class Scheduler:
         store: Store,
         files: Files,
         events: Events,
-        source: Callable[[Job], Source],
+        prepare: Callable[[Job], tuple[Source, dict[str, Any]]],
     ) -> None:
         self._settings = settings
         self._store = store
         self._files = files
         self._events = events
-        self._source = source
+        self._prepare = prepare
         self._lock = threading.RLock()
         self._running: dict[str, Running] = {}
         self._stopping = False
         self.ended: Counter[str] = Counter()
         self._workers = Workers(
-            settings.workers, heap=settings.heap, timeout=settings.job_seconds, recycle=200
+            settings.workers,
+            heap=settings.heap,
+            timeout=settings.job_seconds,
+            recycle=200,
+            commands=settings.runs_imagej,
         )
         self._recover()
 
@@ -141,7 +146,7 @@ class Scheduler:
             self._end(job, "failed", "the disk of the service is nearly full")
             return
         try:
-            source = self._source(job)
+            source, asked = self._prepare(job)
         except RefusalError as refusal:
             self._end(job, "failed", refusal.detail)
             return
@@ -153,9 +158,12 @@ class Scheduler:
                 found.done, found.total = done, total
                 self._events.tell(job.id)
 
+        # How much an operation takes is planned; what a macro takes is not.
+        limit = f"{self._settings.memory_budget}" if is_imagej(asked) else None
         future = self._workers.submit(
-            "fiji_bridge_service.work:run", source, job.request, str(part), progress=progress
-        )
+            "fiji_bridge_service.jobs:run", source, asked, str(part), progress=progress,
+            memory=limit,
+        )  # fmt: skip
         self._running[job.id] = Running(job, part, future)
         self._events.tell(job.id)
         future.add_done_callback(lambda _: self._finished(job.id))

@@ -18,7 +18,7 @@ from fiji_bridge import system
 from fiji_bridge.commands.workers import Workers
 from fiji_bridge.errors import FijiBridgeError, InputError, WorkerError
 from fiji_bridge.image.jsontext import json_text
-from fiji_bridge_service import roots
+from fiji_bridge_service import allowed, roots
 from fiji_bridge_service.errors import RefusalError, sentence
 from fiji_bridge_service.events import Events
 from fiji_bridge_service.files import Files
@@ -61,7 +61,7 @@ class Service:
             self.stopping = False
             self.audit = _audit_log(self.files.folder / "audit.log")
             self.scheduler = Scheduler(
-                settings, self.store, self.files, self.events, self._source_of
+                settings, self.store, self.files, self.events, self._prepared
             )
         except BaseException:
             self.files.close()
@@ -261,11 +261,15 @@ class Service:
             raise RefusalError(422, str(error)) from None
         return Source(str(real), image.name, {}, str(root), image.origin["stamp"], limit)
 
-    def _source_of(self, job: Job) -> Source:
+    def _prepared(self, job: Job) -> tuple[Source, dict[str, Any]]:
+        """Return where a job's image is, and what its worker is asked."""
         found = self.store.images.one(id=job.image, owner=job.owner)
         if found is None:
             raise RefusalError(404, "the image of this job is gone")
-        return self.source(found)
+        asked = job.request
+        if allowed.is_imagej(asked):
+            asked = asked | allowed.call(self.settings, asked)
+        return self.source(found), asked
 
     # Jobs
 
@@ -280,13 +284,22 @@ class Service:
         known = self.store.jobs.one(owner=owner, key=key) if key else None
         if known is not None:
             return known
-        planned = await self.plan(owner, asked)
+        need = await self._needed(owner, asked)
         threads = self.settings.threads or max(1, system.processors() // self.settings.workers)
         job = Job(
             new_id(), owner, asked["image"], key, {**asked, "threads": threads},
-            planned["total_bytes"], time.time(),
+            need, time.time(),
         )  # fmt: skip
         return await asyncio.to_thread(self.scheduler.admit, job)
+
+    async def _needed(self, owner: str, asked: Mapping[str, Any]) -> int:
+        """Return the bytes of memory that a job is expected to need."""
+        if allowed.is_imagej(asked):
+            allowed.call(self.settings, asked)
+            image = self.image(owner, asked["image"], ready=True)
+            return allowed.needed_bytes(image.found["bytes"])
+        planned = await self.plan(owner, asked)
+        return int(planned["total_bytes"])
 
     def job(self, owner: str, number: str) -> Job:
         """Return a job of a user's own."""

@@ -11,7 +11,8 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from fiji_bridge import system
-from fiji_bridge.errors import InputError
+from fiji_bridge.commands.running import macro_text
+from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.image.memory import total_bytes
 from fiji_bridge.image.tomltext import read_toml
 
@@ -87,6 +88,13 @@ class Settings(_Strict):
         Where a proxy puts it: ``/fiji``; the proxy takes it off the path.
     roots : mapping of str to Path
         Folders whose files may be used without an upload, by the names that users see.
+    macros : mapping of str to Path
+        ImageJ macros that jobs may run, by the names that users give.
+    commands : tuple of str
+        Labels of ImageJ commands that jobs may run, with any options.
+    free_macros : bool
+        Whether jobs may run any macro text. A macro reads and writes files and starts programs: who
+        has a token then has the account that the service runs in, the data of all users included.
     workers, quick_workers : int
         Processes for jobs; and for reading, plans, views and previews.
     threads : int or None
@@ -119,6 +127,9 @@ class Settings(_Strict):
     proxies: tuple[str, ...] = ()
     base_path: str = Field(default="", pattern=r"^(/[A-Za-z0-9._~-]+)*$")
     roots: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], Path] = {}
+    macros: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], Path] = {}
+    commands: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = ()
+    free_macros: bool = False
     workers: _Count = 1
     quick_workers: _Count = 1
     threads: _Count | None = None
@@ -149,6 +160,23 @@ class Settings(_Strict):
                 raise ValueError(f"the root {name} must be the absolute path of a folder")
         # Resolved once: what a link in a path leads to is compared with these.
         return {name: Path(os.path.realpath(folder)) for name, folder in given.items()}
+
+    @field_validator("macros")
+    @classmethod
+    def _texts(cls, given: dict[str, Path]) -> dict[str, Path]:
+        for name, path in given.items():
+            if not path.is_absolute():
+                raise ValueError(f"the macro {name} must be the absolute path of a file")
+            try:
+                macro_text(path)
+            except FileError as error:
+                raise ValueError(f"the macro {name}: {error}") from None
+        return given
+
+    @property
+    def runs_imagej(self) -> bool:
+        """Whether jobs may run ImageJ's own commands or macros."""
+        return bool(self.macros or self.commands or self.free_macros)
 
     @property
     def address(self) -> tuple[str, int]:

@@ -14,7 +14,7 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.check.crosscheck import crosscheck
 from fiji_bridge.client.wire import described, rebuilt
 from fiji_bridge.convert.adapters import to_image
 from fiji_bridge.errors import CalibrationError, FijiBridgeError, FileError, InputError
@@ -32,7 +31,7 @@ from fiji_bridge.formats.views_png import make_layout
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.memory import readable
-from fiji_bridge.image.results import Images, Report, Table
+from fiji_bridge.image.results import Images, Table
 from fiji_bridge.ops.operation import Operation, Result
 from fiji_bridge.ops.output import write_images
 from fiji_bridge.ops.registry import REGISTRY
@@ -83,8 +82,8 @@ def inspect(source: Source) -> dict[str, Any]:
         ``axes``, ``shape``, ``dtype``, ``bytes`` of the samples, ``voxels`` (per spatial axis
         size, unit and problem), ``channels``, ``warnings``, ``wire`` (see `client.wire`).
     """
-    with _told() as said, _named(source):
-        image = _load(source)
+    with told() as said, named(source):
+        image = load(source)
     voxels = {}
     for axis in image.spatial_axes:
         own = image.calibration.axis(axis)
@@ -116,14 +115,14 @@ def plan(source: Source, found: Mapping[str, Any], asked: Mapping[str, Any]) -> 
         ``plan``, ``table``, ``needed_bytes``, ``total_bytes`` (with the image) and ``same_as``.
     """
     operation = REGISTRY.find(asked["operation"])
-    with _told() as said, _named(source):
+    with told() as said, named(source):
         measures = asked["parameters"].get("match", "none") != "none"
-        image = _understood(_load(source) if measures else _placeholder(found), asked)
+        image = understood(load(source) if measures else _placeholder(found), asked)
         made = operation.plan(image, **asked["parameters"])
     table = made.table()
     return {
         "plan": made.as_dict(),
-        "table": _as_rows(table),
+        "table": as_rows(table),
         "warnings": said,
         "needed_bytes": made.needed_bytes,
         "total_bytes": made.needed_bytes + image.data.nbytes,
@@ -133,8 +132,8 @@ def plan(source: Source, found: Mapping[str, Any], asked: Mapping[str, Any]) -> 
 
 def views(source: Source, asked: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
     """Return a PNG of the views XY, XZ and ZY at true aspect, and where each lies in it."""
-    with _told(), _named(source):
-        return _drawn(_understood(_load(source), asked), asked)
+    with told(), named(source):
+        return _drawn(understood(load(source), asked), asked)
 
 
 def preview(source: Source, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,9 +147,9 @@ def preview(source: Source, asked: Mapping[str, Any]) -> dict[str, Any]:
     if operation.result is not Result.IMAGE:
         raise InputError(f"{operation.name} gives no single image to look at beforehand")
     started = time.perf_counter()
-    with _told() as said, _named(source):
-        image, region = _region(_understood(_load(source), asked), asked)
-        made = operation.apply(image, context=_context(operation, asked), **asked["parameters"])
+    with told() as said, named(source):
+        image, region = _region(understood(load(source), asked), asked)
+        made = operation.apply(image, context=context(operation, asked), **asked["parameters"])
         # Of the region, which has one time and the channels that are wanted.
         (after, _), (before, _) = _drawn(made, {}), _drawn(image, {})
     return {
@@ -162,103 +161,18 @@ def preview(source: Source, asked: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def run(
-    source: Source,
-    asked: Mapping[str, Any],
-    folder: str,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[str, Any]:
-    """Do a job: write the files of the result into a folder, and say what they are.
-
-    Returns
-    -------
-    dict
-        ``kind`` (image, images or report), ``files`` (name, format, bytes, sha256, and for samples
-        alone the description), ``provenance``, ``report``, ``table``, ``check``, ``warnings``,
-        ``seconds``.
-    """
-    operation = REGISTRY.find(asked["operation"])
-    started = time.perf_counter()
-    check = None
-    with _told() as said, _named(source):
-        image = _understood(_load(source), asked)
-        context = _context(operation, asked, progress)
-        made = operation.apply(image, context=context, **asked["parameters"])
-        files = _written(made, Path(folder), asked["formats"])
-        if asked.get("check"):
-            check = _check(operation, image, asked)
-    report = made if isinstance(made, Report) else getattr(made, "report", None)
-    if isinstance(made, CalibratedImage):
-        provenance = list(made.provenance)
-    elif isinstance(made, Images):
-        provenance = list(next(iter(made.images.values())).provenance)
-    else:
-        provenance = []
-    return {
-        "kind": operation.result.value,
-        "files": files,
-        "provenance": provenance,
-        "report": None if report is None else report.as_dict(),
-        "table": None if report is None else _as_rows(report.table()),
-        "check": check,
-        "warnings": said,
-        "seconds": time.perf_counter() - started,
-    }
-
-
-def _check(operation: Operation, image: CalibratedImage, asked: Mapping[str, Any]) -> Any:
-    """Cross-check a blur against SciPy, as `fiji_bridge.crosscheck` does."""
-    if operation.name != "gaussian":
-        raise InputError(f"only a gaussian is cross-checked, not {operation.name}")
-    given = {name: value for name, value in asked["parameters"].items() if name != "match"}
-    found = crosscheck(image, engine=asked.get("engine"), threads=asked.get("threads"), **given)
-    return {"verdict": found.verdict, "table": _as_rows(found.table()), "report": found.as_dict()}
-
-
-def _written(made: Any, folder: Path, formats: Sequence[str]) -> list[dict[str, Any]]:
-    found = []
-    for form in formats:
-        if isinstance(made, Report):
-            break
-        if form == "npy":
-            images = made.images if isinstance(made, Images) else {"": made}
-            for name, image in images.items():
-                path = folder / (f"result-{name}.npy" if name else "result.npy")
-                with path.open("xb") as file:
-                    np.lib.format.write_array(file, np.asarray(image.data), allow_pickle=False)
-                found.append((path, form, {"part": name, "image": described(image)}))
-        elif isinstance(made, Images):
-            for path in write_images(made, folder / f"result.{form}"):
-                found.append((path, form, {}))
-        else:
-            from fiji_bridge.formats import write
-
-            path = folder / f"result.{form}"
-            write(made, path)
-            found.append((path, form, {}))
-    return [
-        {
-            "name": path.name,
-            "format": form,
-            "bytes": path.stat().st_size,
-            "sha256": digest(path),
-            **more,
-        }
-        for path, form, more in found
-    ]
-
-
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _context(
+def context(
     operation: Operation,
     asked: Mapping[str, Any],
     progress: Callable[[int, int], None] | None = None,
 ) -> Context:
+    """Return what an operation runs with; refuses an engine where it has none."""
     if not operation.uses_engine:
         if asked.get("engine") is not None:
             raise InputError(f"{operation.name} runs on no engine; leave engine away")
@@ -266,7 +180,8 @@ def _context(
     return Context(engine=asked.get("engine"), threads=asked.get("threads"), progress=progress)
 
 
-def _understood(image: CalibratedImage, asked: Mapping[str, Any]) -> CalibratedImage:
+def understood(image: CalibratedImage, asked: Mapping[str, Any]) -> CalibratedImage:
+    """Return an image with what was said of its voxels."""
     return to_image(image, voxel_size=asked.get("voxel_size"), unit=asked.get("unit"))
 
 
@@ -276,7 +191,8 @@ def _placeholder(found: Mapping[str, Any]) -> CalibratedImage:
     return rebuilt(samples, found["wire"])
 
 
-def _load(source: Source) -> CalibratedImage:
+def load(source: Source) -> CalibratedImage:
+    """Read an image, once it was judged again where it lies."""
     roots.check(source.path, source.root, source.stamp)
     found = os.stat(source.path)
     if source.said:
@@ -392,7 +308,8 @@ def _drawn(image: CalibratedImage, asked: Mapping[str, Any]) -> tuple[bytes, dic
     return png, {"width": layout.width, "height": layout.height, "boxes": layout.boxes}
 
 
-def _as_rows(table: Table) -> dict[str, Any]:
+def as_rows(table: Table) -> dict[str, Any]:
+    """Return a table as plain values."""
     return {
         "title": table.title,
         "columns": list(table.columns),
@@ -402,7 +319,7 @@ def _as_rows(table: Table) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[list[str]]:
+def told() -> Iterator[list[str]]:
     """Gather the warnings of the package; nothing else may print where nobody reads."""
     said: list[str] = []
 
@@ -418,7 +335,7 @@ def _told() -> Iterator[list[str]]:
 
 
 @contextlib.contextmanager
-def _named(source: Source) -> Iterator[None]:
+def named(source: Source) -> Iterator[None]:
     """Let refusals name the image, not the file that it is kept in."""
     try:
         yield

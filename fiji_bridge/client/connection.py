@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from fiji_bridge import errors
 from fiji_bridge._version import __version__
-from fiji_bridge.errors import InputError, ServiceError
+from fiji_bridge.errors import InputError, MacroError, ServiceError
 from fiji_bridge.image.jsontext import json_text, parse_json
 
 #: Attempts at one request, and the seconds before the second one; each further one waits longer.
@@ -144,7 +144,7 @@ def _problem(status: int, text: bytes) -> Exception:
 def refusal(kind: str, detail: str) -> Exception:
     """Return an exception of the class that the service met, or an `InputError`."""
     found = getattr(errors, kind, None)
-    if not (isinstance(found, type) and issubclass(found, InputError)):
+    if not (isinstance(found, type) and issubclass(found, InputError | MacroError)):
         found = InputError
     return found(detail)
 

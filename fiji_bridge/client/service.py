@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import http.client
 import io
 import os
 import secrets
@@ -16,8 +15,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from fiji_bridge.client.connection import ATTEMPTS, Connection, as_json, refusal
+from fiji_bridge.client.connection import Connection, as_json, refusal
+from fiji_bridge.client.results import command_result, fetched
 from fiji_bridge.client.wire import described, rebuilt
+from fiji_bridge.commands.options import recorded
+from fiji_bridge.commands.results import CommandResult
 from fiji_bridge.convert.adapters import like, to_image
 from fiji_bridge.errors import ArgumentError, CancelledError, InputError, ServiceError
 from fiji_bridge.image.calibrated import CalibratedImage
@@ -157,16 +159,112 @@ class Service:
             If the service fails; with the last lines of a worker that died.
         """
         found, source, asked = self._asked(operation, image, parameters)
-        job = self._connection.json(
-            "POST", "/v1/jobs", {**asked, "formats": ["npy"], "key": secrets.token_hex(16)}
-        )
+        number = self._done(found.name, {**asked, "formats": ["npy"]}, progress)
+        return self._result(image, source, number)
+
+    @property
+    def allowed(self) -> Mapping[str, Any]:
+        """What of ImageJ the service runs: names of ``macros``, ``commands``, ``free_macros``."""
+        found: Mapping[str, Any] = self._connection.json("GET", "/v1/allowed")
+        return found
+
+    def run_macro(
+        self, macro: str, image: Any, argument: str = "", *, free: bool = False
+    ) -> CommandResult:
+        """Run a macro there, on one image; see `fiji_bridge.run_macro`.
+
+        Parameters
+        ----------
+        macro : str
+            Its name on the service's list; with `free`, its text.
+        image : image
+            Of any kind that `gaussian` takes.
+        argument : str
+        free : bool
+            Whether `macro` is a text, which the service has to have been told to run.
+
+        Returns
+        -------
+        CommandResult
+            Without images but the one that was active at the end.
+
+        Raises
+        ------
+        ServiceError
+            For what the service does not allow.
+        MacroError
+            If the macro fails.
+        """
+        given = {"macro_text" if free else "macro": macro, "argument": argument}
+        return self._imagej("run_macro", image, given)
+
+    def run_command(
+        self,
+        image: Any,
+        command: str,
+        recorded_options: str | None = None,
+        /,
+        *,
+        stack: bool | None = None,
+        **options: Any,
+    ) -> CommandResult:
+        """Run an ImageJ command on the service's list; see `fiji_bridge.run_command`.
+
+        Parameters
+        ----------
+        image : image
+        command : str
+        recorded_options : str, optional
+        stack : bool, optional
+        **options
+            As the function takes them.
+
+        Returns
+        -------
+        CommandResult
+            Without images but the one that was active at the end.
+
+        Raises
+        ------
+        ServiceError
+            For a command that is not on the list.
+        MacroError
+            If the command fails, or would open a dialog.
+        """
+        if recorded_options is not None and options:
+            raise ArgumentError("give the options as one text or as keywords, not both")
+        text = recorded(options) if recorded_options is None else recorded_options
+        given = {"command": command, "options": text, "stack": stack}
+        return self._imagej("run_command", image, given)
+
+    def _imagej(self, name: str, image: Any, given: Mapping[str, Any]) -> CommandResult:
+        source = to_image(image)
+        asked = {"image": self._sent(source), "formats": ["npy"], **given}
+        number = self._done(name, asked, None)
+        found = command_result(self._connection, number, image, source.calibration)
+        self._tidy(number)
+        return found
+
+    def _done(
+        self, name: str, asked: Mapping[str, Any], progress: Callable[[int, int], None] | None
+    ) -> str:
+        """Have a job done, and return its id; an exception on the way cancels it there."""
+        body = {**asked, "key": secrets.token_hex(16)}
+        number = str(self._connection.json("POST", "/v1/jobs", body)["id"])
         try:
-            self._wait(job["id"], progress)
+            self._wait(number, progress)
         except BaseException:
             self._connection.close()
-            self._connection.json("POST", f"/v1/jobs/{job['id']}/cancel")
+            self._connection.json("POST", f"/v1/jobs/{number}/cancel")
             raise
-        return self._result(found, image, source, job["id"])
+        job = self._connection.json("GET", f"/v1/jobs/{number}")
+        if job["state"] == "cancelled":
+            raise CancelledError(f"{name} was cancelled")
+        if job["state"] != "done":
+            if job["kind"]:
+                raise refusal(job["kind"], job["error"])
+            raise ServiceError(f"{name} failed: {job['error']}", output=job["output"])
+        return number
 
     def plan(self, image: Any, operation: str = "gaussian", **parameters: Any) -> RemotePlan:
         """Return what an operation would do; see `fiji_bridge.plan`."""
@@ -275,43 +373,27 @@ class Service:
                 return
             time.sleep(0.1)
 
-    def _result(
-        self, operation: Operation, image: Any, source: CalibratedImage, number: str
-    ) -> Any:
-        job = self._connection.json("GET", f"/v1/jobs/{number}")
-        if job["state"] == "cancelled":
-            raise CancelledError(f"{operation.name} was cancelled")
-        if job["state"] != "done":
-            if job["kind"]:
-                raise refusal(job["kind"], job["error"])
-            raise ServiceError(f"{operation.name} failed: {job['error']}", output=job["output"])
+    def _result(self, image: Any, source: CalibratedImage, number: str) -> Any:
         said = self._connection.json("GET", f"/v1/results/{number}")
         report = (
             None if said["report"] is None else RemoteReport(_table(said["table"]), said["report"])
         )
         made = {}
         for file in said["files"]:
-            path = f"/v1/results/{number}/{file['name']}"
-            data = self._fetched(path, file["name"], file["sha256"])
-            samples = np.load(io.BytesIO(data), allow_pickle=False)
+            samples = np.load(
+                io.BytesIO(fetched(self._connection, number, file)), allow_pickle=False
+            )
             result = rebuilt(samples, file["image"])
             made[file["part"]] = replace(result, name=source.name, ome_xml=source.ome_xml)
-        with contextlib.suppress(ServiceError):
-            # All of it is here; what cannot be tidied up now goes when its time is over.
-            self._connection.json("DELETE", f"/v1/jobs/{number}")
+        self._tidy(number)
         if said["kind"] == "report":
             return report
         return like(image, made[""]) if said["kind"] == "image" else Images(made, report)
 
-    def _fetched(self, path: str, name: str, digest: str) -> bytes:
-        """Return a file of a result; one that breaks off on its way is asked for again."""
-        for _ in range(ATTEMPTS):
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                data = b"".join(self._connection.stream("GET", path))
-                if hashlib.sha256(data).hexdigest() == digest:
-                    return data
-            self._connection.close()
-        raise ServiceError(f"{name} did not come as it was sent; ask again")
+    def _tidy(self, number: str) -> None:
+        """Remove a job whose result is here; where that fails, it goes when its time is over."""
+        with contextlib.suppress(ServiceError):
+            self._connection.json("DELETE", f"/v1/jobs/{number}")
 
 
 def _cut(parts: list[memoryview], start: int, length: int) -> bytes:

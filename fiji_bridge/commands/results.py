@@ -71,6 +71,35 @@ class ResultTable:
         writer.writerows(zip(*self.columns.values(), strict=True))
         return out.getvalue()
 
+    @classmethod
+    def from_csv(
+        cls, text: str, units: Mapping[str, str], texts: Sequence[str] = ()
+    ) -> ResultTable:
+        """Read what `to_csv` wrote.
+
+        Parameters
+        ----------
+        text : str
+        units : mapping of str to str
+            Of the columns whose headings end in a unit.
+        texts : sequence of str
+            The columns that hold texts; all others hold numbers.
+        """
+        headings, *rows = csv.reader(io.StringIO(text))
+        written = {f"{name} ({unit})": name for name, unit in units.items()}
+        names = [written.get(heading, heading) for heading in headings]
+        columns: dict[str, list[Any]] = {}
+        for place, name in enumerate(names):
+            cells = [row[place] for row in rows]
+            columns[name] = cells if name in texts else [float(cell) for cell in cells]
+        return cls(columns, units)
+
+    @property
+    def texts(self) -> list[str]:
+        """The columns that hold texts."""
+        found = self.columns.items()
+        return [name for name, cells in found if any(isinstance(cell, str) for cell in cells)]
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write `to_csv` to a file, which is replaced if it exists."""
         with atomic_output(path, overwrite=True) as file:
@@ -120,3 +149,48 @@ class CommandResult:
     log: str = ""
     value: str = ""
     options: str = ""
+
+    def named_tables(self) -> dict[str, tuple[str, ResultTable]]:
+        """Return title and table by the ending of a file: ``.csv`` for the Results table.
+
+        ``-counts.csv`` is that of a table called Counts, ``-counts-2.csv`` of another one whose
+        title gives the same word.
+        """
+        found = {".csv": ("", self.results)} if len(self.results) else {}
+        for title, table in self.tables.items():
+            name = ending = f"-{word(title)[:60] or 'table'}"
+            number = 1
+            while f"{ending}.csv" in found:
+                number += 1
+                ending = f"{name}-{number}"
+            found[f"{ending}.csv"] = (title, table)
+        return found
+
+    def files(self, *rois: str) -> dict[str, bytes]:
+        """Return what there is beside the images, as files by the ending of their names.
+
+        Parameters
+        ----------
+        *rois : {".zip", ".geojson"}
+            In which forms ROIs are written; where there is none, neither.
+
+        Returns
+        -------
+        dict of str to bytes
+            Tables as `named_tables` names them, ROIs, and ``.txt`` with what was printed and
+            returned.
+        """
+        made = {
+            ending: table.to_csv().encode() for ending, (_, table) in self.named_tables().items()
+        }
+        if len(self.rois):
+            made |= {ending: self.rois.as_file(ending) for ending in rois}
+        printed = "\n".join(filter(None, (self.log.rstrip("\n"), self.value)))
+        if printed:
+            made[".txt"] = printed.encode() + b"\n"
+        return made
+
+
+def word(label: str) -> str:
+    """Return one word for a label: "Median..." gives stack-median.tif."""
+    return "-".join("".join(c if c.isalnum() else " " for c in label).lower().split())

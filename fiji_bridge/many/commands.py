@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from fiji_bridge._version import __version__
-from fiji_bridge.commands.results import CommandResult
+from fiji_bridge.commands.results import CommandResult, word
 from fiji_bridge.commands.running import macro_text, run_command, run_macro
 from fiji_bridge.convert.adapters import to_image
 from fiji_bridge.errors import InputError, MacroError
@@ -61,7 +61,7 @@ class CommandBatch(Jobs):
     ) -> CommandBatch:
         """Find the files and the names; see `fiji_bridge.run_many`."""
         call = (command, options)
-        return cls._of("run_command", call, _word(command), paths, output_dir, **how)
+        return cls._of("run_command", call, word(command), paths, output_dir, **how)
 
     @classmethod
     def of_macro(
@@ -74,8 +74,8 @@ class CommandBatch(Jobs):
     ) -> CommandBatch:
         """Find the files and the names; see `fiji_bridge.run_many`. The macro is read once."""
         text = macro_text(macro)
-        word = "macro" if text == macro else Path(macro).stem
-        return cls._of(_MACRO, (text, argument), word, paths, output_dir, **how)
+        name = "macro" if text == macro else Path(macro).stem
+        return cls._of(_MACRO, (text, argument), name, paths, output_dir, **how)
 
     @classmethod
     def _of(
@@ -157,28 +157,16 @@ class CommandBatch(Jobs):
 
     def _beside(self, found: CommandResult, target: Path) -> dict[Path, bytes]:
         """Return the files beside the image: tables, ROIs and what was printed."""
-        made: dict[str, bytes] = {}
-        if len(found.results) or not self.image:
-            made[".csv"] = found.results.to_csv().encode()
-        for title, table in found.tables.items():
-            made[f"-{_word(title)}.csv"] = table.to_csv().encode()
-        if len(found.rois):
-            rois = found.rois
-            made[self.rois] = rois.as_file(self.rois)
-        printed = "\n".join(filter(None, (found.log.rstrip("\n"), found.value)))
-        if printed:
-            made[".txt"] = printed.encode() + b"\n"
+        made = found.files(self.rois)
+        if not self.image:
+            # A row of titles says that there was nothing to count.
+            made.setdefault(".csv", found.results.to_csv().encode())
         return {_named(target, ending): content for ending, content in made.items()}
 
 
 def _named(target: Path, ending: str) -> Path:
     stem, _ = formats().split(target.name) or (target.stem, "")
     return target.with_name(stem + ending)
-
-
-def _word(label: str) -> str:
-    """Return one word for a label: "Median..." gives stack-median.tif."""
-    return "-".join("".join(c if c.isalnum() else " " for c in label).lower().split())
 
 
 def results_of(outcomes: Iterable[Outcome], batch: CommandBatch) -> str:
