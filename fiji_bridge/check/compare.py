@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.check.difference import Difference, difference
+from fiji_bridge.check.difference import Difference, Parts, at, difference
 from fiji_bridge.check.faults import Seen
 from fiji_bridge.check.judgement import Tolerance, Verdict, pair_tolerance
-from fiji_bridge.convert.adapters import to_image
+from fiji_bridge.check.sides import Side, regions
 from fiji_bridge.errors import InputError, UnitError
 from fiji_bridge.image import units
 from fiji_bridge.image.calibrated import CalibratedImage
@@ -102,6 +103,7 @@ def compare(
     Parameters
     ----------
     a, b : ndarray, xarray.DataArray, ij.ImagePlus, CalibratedImage or path
+        An OME-Zarr of any size is read piece by piece.
     tolerance : float, optional
         Largest accepted difference in grey levels. By default what two honest results of float32
         (float64: float64) sums may differ by; see
@@ -130,15 +132,15 @@ def compare(
     """
     if tolerance is not None and not tolerance >= 0:
         raise InputError(f"the tolerance must be 0 or more grey levels; got {tolerance!r}")
-    left, right = to_image(a, axes=axes), to_image(b, axes=axes)
-    arrays = [left.data, right.data]
+    sides = Side.of(a, axes=axes), Side.of(b, axes=axes)
+    left, right = (side.image for side in sides)
     allowed = (
-        pair_tolerance(arrays, [array.dtype for array in arrays])
+        pair_tolerance(_pieces(*sides), [left.dtype, right.dtype])
         if tolerance is None
         else Tolerance(float(tolerance))
     )
-    same_shape = left.axes == right.axes and left.data.shape == right.data.shape
-    found = difference(left.data, right.data) if same_shape else None
+    same_shape = left.axes == right.axes and left.shape == right.shape
+    found = _difference(*sides) if same_shape else None
     doubtful = found is not None and found.differing and allowed.holds_for(found)
     return Comparison(
         a=left.name,
@@ -147,8 +149,38 @@ def compare(
         difference=found,
         axes=left.axes,
         tolerance=allowed,
-        faults=revealed(left.data, allowed) if doubtful else (),
+        faults=_revealed(sides[0], allowed) if doubtful else (),
     )
+
+
+def _pieces(*sides: Side) -> Iterator[NDArray[Any]]:
+    for side in sides:
+        for region in regions(side.image.shape, side):
+            yield side.read(region)
+
+
+def _difference(a: Side, b: Side) -> Difference:
+    parts, where = Parts(), (0,) * a.image.ndim
+    for region in regions(a.image.shape, a, b):
+        left, right = a.read(region), b.read(region)
+        before, most = parts.samples, parts.maximum
+        parts.add(left, right)
+        if parts.maximum > most:
+            inside = np.unravel_index(parts.where - before, left.shape)
+            where = tuple(int(i) + part.start for i, part in zip(inside, region, strict=True))
+    return at(parts, where)
+
+
+def _revealed(side: Side, tolerance: Tolerance) -> tuple[Seen, ...]:
+    """Return which changes of an image a tolerance would reveal, in any of its pieces."""
+    found: dict[str, Seen] = {}
+    for piece in _pieces(side):
+        for seen in revealed(piece, tolerance):
+            if seen.fault not in found or seen.visible:
+                found[seen.fault] = seen
+        if all(seen.visible for seen in found.values()):
+            break
+    return tuple(found.values())
 
 
 def revealed(data: NDArray[Any], tolerance: Tolerance) -> tuple[Seen, ...]:

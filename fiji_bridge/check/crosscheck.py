@@ -164,6 +164,8 @@ def crosscheck(
     nan: Literal["refuse", "propagate"] = "refuse",
     axes: str | None = None,
     threads: int | None = None,
+    blocks: int | None = None,
+    seed: int = 0,
     progress: Progress | None = None,
 ) -> CrosscheckReport:
     """Blur with an engine and judge the result.
@@ -185,6 +187,12 @@ def crosscheck(
     ----------
     image, sigma, fwhm, voxel_size, border, cval, kernel, truncate, engine, dtype, axes, threads
         As in `fiji_bridge.gaussian`.
+    blocks : int, optional
+        Of an OME-Zarr of any size: so many blocks of 64 samples along each axis, chosen at random,
+        are read with what they depend on, blurred as `fiji_bridge.process` does, and judged; the
+        others are not. Without it the image is read and judged whole.
+    seed : int
+        Of the blocks' places: the same seed chooses the same ones.
     progress : callable, optional
         As in `fiji_bridge.gaussian`.
     nan : {"refuse", "propagate"}
@@ -210,11 +218,19 @@ def crosscheck(
             f"nan={nan!r} cannot be cross-checked: SciPy knows no such policy; use 'refuse' or "
             "'propagate'"
         )
+    if blocks is not None:
+        from fiji_bridge.check.crosscheck_store import crosscheck_blocks
+
+        return crosscheck_blocks(
+            image, blocks, seed, voxel_size=voxel_size, engine=engine, threads=threads,
+            progress=progress, sigma=sigma, fwhm=fwhm, border=border, cval=cval, kernel=kernel,
+            truncate=truncate, dtype=dtype, nan=nan,
+        )  # fmt: skip
     given = to_image(image, voxel_size=voxel_size, axes=axes)
     plan = gaussian.plan(
         given, sigma=sigma, fwhm=fwhm, border=border, cval=cval, kernel=kernel, truncate=truncate
     )
-    z, y, x = _kernels(plan)
+    z, y, x = kernels_of(plan)
     context = Context(engine=engine, threads=threads, progress=progress)
     result, used = filter_image(
         given, (z, y, x), border=plan.border, cval=cval, dtype=dtype, nan=nan, context=context
@@ -258,7 +274,7 @@ def would_be_seen(
     image: CalibratedImage, plan: BlurPlan, dtype: np.dtype[Any], info: EngineInfo
 ) -> tuple[Seen, ...]:
     """Return which standard faults of a result of this type its error bound would reveal."""
-    return visible(_Bounds(image, _kernels(plan), plan, info, dtype).scenes())
+    return visible(_Bounds(image, kernels_of(plan), plan, info, dtype).scenes())
 
 
 def against_exact(
@@ -277,8 +293,8 @@ def against_exact(
     info : EngineInfo
         Decides the error bound of honest sums, and which reference is not the engine itself.
     """
-    z, y, x = _kernels(plan)
-    name, reference = _reference(info)
+    z, y, x = kernels_of(plan)
+    name, reference = reference_for(info)
     judged, stored = Judged(), Parts()
     view = volume_view(result, image.axes)
     bounds = _Bounds(image, (z, y, x), plan, info, result.dtype)
@@ -289,7 +305,8 @@ def against_exact(
     return Row(name, merge(stored, view.shape), judged)
 
 
-def _kernels(plan: BlurPlan) -> Kernels:
+def kernels_of(plan: BlurPlan) -> Kernels:
+    """Return the kernel along z, y and x."""
     z, y, x = (
         AxisKernel.from_gaussian(plan.kernel, s, truncate=plan.truncate) for s in plan.sigma_px()
     )
@@ -361,7 +378,7 @@ def _volumes(image: CalibratedImage) -> Iterator[tuple[tuple[int, ...], NDArray[
 Reference = Callable[[NDArray[Any], Kernels, str, float], NDArray[np.float64]]
 
 
-def _reference(info: EngineInfo) -> tuple[str, Reference]:
+def reference_for(info: EngineInfo) -> tuple[str, Reference]:
     """Return the exact result's name and maker: never the engine itself."""
     if info.engine == "scipy":
         return "the same kernel as a matrix per axis (float64)", _matrices

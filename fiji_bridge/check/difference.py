@@ -63,7 +63,13 @@ def difference(a: NDArray[Any], b: NDArray[Any]) -> Difference:
 
 @dataclass
 class Parts:
-    """Running sums of a comparison that is made piece by piece."""
+    """Running sums of a comparison that is made piece by piece.
+
+    Attributes
+    ----------
+    where : int
+        Which sample, in the order in which they were added, differs most.
+    """
 
     total: float = 0.0
     squares: float = 0.0
@@ -95,14 +101,21 @@ class Parts:
 
 
 def merge(parts: Parts, shape: tuple[int, ...]) -> Difference:
-    """Turn running sums over an array of this shape into the statistics."""
+    """Turn running sums over an array of this shape, added in C order, into the statistics."""
+    if parts.samples == 0:
+        return Difference(0.0, 0.0, 0.0, (), 0, 0)
+    return at(parts, tuple(int(i) for i in np.unravel_index(parts.where, shape)))
+
+
+def at(parts: Parts, where: tuple[int, ...]) -> Difference:
+    """Turn running sums into the statistics, where the place of the largest difference is known."""
     if parts.samples == 0:
         return Difference(0.0, 0.0, 0.0, (), 0, 0)
     return Difference(
         maximum=parts.maximum,
         mean=parts.total / parts.samples,
         rms=math.sqrt(parts.squares / parts.samples),
-        where=tuple(int(i) for i in np.unravel_index(parts.where, shape)),
+        where=where,
         differing=parts.differing,
         samples=parts.samples,
     )

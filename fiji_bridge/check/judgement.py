@@ -16,7 +16,7 @@ Where source and request are known, two results are both held against the exact 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -165,14 +165,14 @@ class Tolerance:
 
 
 def pair_tolerance(
-    arrays: Sequence[NDArray[Any]], dtypes: Sequence[np.dtype[Any]], taps: int = _TAPS
+    arrays: Iterable[NDArray[Any]], dtypes: Sequence[np.dtype[Any]], taps: int = _TAPS
 ) -> Tolerance:
     """Return what counts as the same for two honest results.
 
     Parameters
     ----------
-    arrays : sequence of ndarray
-        What tells the values: the source of both, or the two results.
+    arrays : iterable of ndarray
+        What tells the values: the source of both, or the two results, or pieces of them.
     dtypes : sequence of numpy.dtype
         Of the results.
     taps : int
@@ -202,7 +202,7 @@ def pair_tolerance(
     return Tolerance(0.5 + found if any(whole) else found)
 
 
-def _extremes(arrays: Sequence[NDArray[Any]]) -> tuple[float, float]:
+def _extremes(arrays: Iterable[NDArray[Any]]) -> tuple[float, float]:
     low, high = math.inf, -math.inf
     for array in arrays:
         values = array[np.isfinite(array)] if array.dtype.kind == "f" else array

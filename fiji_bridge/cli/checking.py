@@ -32,6 +32,8 @@ _CHECKED = tuple(p.name for p in REGISTRY["gaussian"].parameters if p.name != "m
 @parameter_options(REGISTRY["gaussian"], _CHECKED, without={"nan": ("ignore",)})
 @image_options
 @engine_options
+@click.option("--blocks", type=click.IntRange(min=1), help="So many random blocks of an OME-Zarr.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the blocks' places.")
 @json_option
 @tabs_option
 def crosscheck(
@@ -40,6 +42,8 @@ def crosscheck(
     reading: Mapping[str, Any],
     engine: EngineName | None,
     threads: int | None,
+    blocks: int | None,
+    seed: int,
     as_json: bool,
     tabs: bool,
     **options: Any,
@@ -51,9 +55,16 @@ def crosscheck(
     from fiji_bridge.check.crosscheck import crosscheck as check
 
     start_runtime(options, needed=in_java(engine) or reading["reader"] in READERS_IN_JAVA)
-    given = load(image, voxel_size, reading)
+    how: dict[str, Any] = {}
+    given: Any
+    if blocks is None:
+        given = load(image, voxel_size, reading)
+    else:
+        if any(value not in (None, 0, "tifffile") for value in reading.values()):
+            raise click.UsageError("--blocks is for a whole OME-Zarr, not for a part of it.")
+        given, how = image, {"voxel_size": voxel_size, "blocks": blocks, "seed": seed}
     with render.progress_bar("crosscheck") as progress:
-        report = check(given, engine=engine, threads=threads, progress=progress, **options)
+        report = check(given, engine=engine, threads=threads, progress=progress, **how, **options)
     if as_json:
         render.print_json(report.as_dict())
     elif tabs:
@@ -75,9 +86,8 @@ def compare(a: Path, b: Path, tolerance: float | None, as_json: bool) -> int:
     Also if the tolerance is so wide that it cannot tell.
     """
     from fiji_bridge.check.compare import compare as check
-    from fiji_bridge.formats import read
 
-    found = check(read(a), read(b), tolerance=tolerance)
+    found = check(a, b, tolerance=tolerance)
     if as_json:
         render.print_json(found.as_dict())
     else:

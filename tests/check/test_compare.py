@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from fiji_bridge.blocks.process import process
+from fiji_bridge.check import sides
 from fiji_bridge.check.compare import compare
 from fiji_bridge.errors import InputError
+from fiji_bridge.formats import read, write
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import AxisCalibration, from_voxel_size
 
@@ -100,3 +104,58 @@ def test_wrong_types_are_told_what_is_taken() -> None:
 def test_senseless_tolerance() -> None:
     with pytest.raises(InputError, match="0 or more"):
         compare(image(), image(), tolerance=-1)
+
+
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So small that every chunk is a piece."""
+    monkeypatch.setattr(sides, "_PIECE", 1)
+
+
+def stored(path: Path, given: CalibratedImage, chunks: tuple[int, ...]) -> Path:
+    """Write an OME-Zarr with chunks of that size."""
+    plain = path.with_name("plain.ome.zarr")
+    write(given, plain, overwrite=True)
+    process(plain, path, sigma="0 px", engine="scipy", chunks=chunks)
+    return path
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_stores_are_compared_piece_by_piece(tmp_path: Path) -> None:
+    """With the figures of the comparison in memory, in whatever chunks the two lie."""
+    data = np.random.default_rng(3).integers(0, 1000, (2, 7, 9, 11)).astype(np.uint16)
+    other = data.copy()
+    other[1, 5, 7, 10] += 9
+    other[0, 2, 3, 4] -= 2
+    axes = ("c", "z", "y", "x")
+    one, two = image(data=data, axes=axes), image(data=other, axes=axes)
+    expected = compare(data, other, axes="czyx")
+    a = stored(tmp_path / "a.ome.zarr", one, (1, 3, 4, 5))
+    b = stored(tmp_path / "b.ome.zarr", two, (1, 7, 2, 11))
+    found = compare(a, b)
+    assert found.difference is not None
+    assert expected.difference is not None
+    assert found.verdict == expected.verdict == "differs"
+    assert found.tolerance == expected.tolerance
+    assert found.axes == ("z", "c", "y", "x")
+    assert found.difference.where == (5, 1, 7, 10)
+    assert found.difference.maximum == 9
+    assert (found.difference.differing, found.difference.samples) == (2, data.size)
+    assert found.difference.mean == pytest.approx(11 / data.size, rel=1e-12)
+    # A store beside an image in memory, and beside a TIFF.
+    assert compare(a, read(tmp_path / "a.ome.zarr")).passed
+    write(two, tmp_path / "b.tif")
+    assert compare(b, tmp_path / "b.tif").passed
+    assert compare(a, tmp_path / "b.tif").difference == found.difference
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_tolerance_that_hides_everything_is_named_for_stores_too(tmp_path: Path) -> None:
+    data = np.arange(2 * 6 * 8, dtype=np.uint8).reshape(2, 6, 8)
+    other = data.copy()
+    other[1, 5, 7] += 1
+    a = stored(tmp_path / "a.ome.zarr", image(data=data), (1, 3, 4))
+    b = stored(tmp_path / "b.ome.zarr", image(data=other), (2, 6, 8))
+    assert compare(a, b, tolerance=1).verdict == "passed"
+    assert compare(a, b, tolerance=300).verdict == "cannot tell"
+    assert compare(a, b, tolerance=0.5).verdict == "differs"

@@ -21,6 +21,7 @@ from fiji_bridge.check.rounding import bound, unit_of
 from fiji_bridge.convert.adapters import to_image
 from fiji_bridge.engines.engine import AxisKernel, EngineInfo
 from fiji_bridge.engines.scipy_reference import ScipyEngine
+from fiji_bridge.errors import InputError
 from fiji_bridge.formats import read
 from fiji_bridge.kernels.borders import BORDERS
 from fiji_bridge.kernels.gaussian import KERNELS
@@ -312,3 +313,73 @@ def test_the_real_gauss3_is_within_the_bound(row: Any) -> None:
     judged = Judged()
     judged.add(output, convolve_all(given, (z, y, x), border=border, cval=cval), allowed)
     assert judged.same, judged
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """An OME-Zarr of several blocks along each axis, with two channels."""
+    noise = np.random.default_rng(5).integers(0, 4000, (70, 2, 90, 150)).astype(np.uint16)
+    image = to_image(noise, voxel_size=VOXELS, axes="zcyx")
+    fiji_bridge.write(image, tmp_path / "large.ome.zarr")
+    return tmp_path / "large.ome.zarr"
+
+
+@pytest.mark.jvm
+@pytest.mark.parametrize("engine", ["fused", "scipy"])
+@pytest.mark.parametrize("border", sorted(BORDERS))
+def test_random_blocks_of_a_store(large: Path, border: str, engine: str) -> None:
+    report = fiji_bridge.crosscheck(
+        large, sigma="3 um", border=border, engine=engine, blocks=5, seed=1
+    )
+    assert report.verdict == "passed", report.rows[0]
+    assert "5 random blocks, seed 1" in report.rows[0].against
+    assert report.rows[0].judged is not None
+    assert report.rows[0].judged.samples < 70 * 2 * 90 * 150
+    again = fiji_bridge.crosscheck(
+        large, sigma="3 um", border=border, engine=engine, blocks=5, seed=1
+    )
+    assert again.rows == report.rows
+
+
+@pytest.mark.jvm
+def test_all_blocks_of_a_store_are_the_image(large: Path) -> None:
+    report = fiji_bridge.crosscheck(large, sigma="3 um", blocks=1000)
+    whole = fiji_bridge.crosscheck(large, sigma="3 um")
+    assert report.rows[0].judged is not None
+    assert report.rows[0].judged.samples == whole.rows[0].difference.samples
+    found, expected = report.rows[0].difference, whole.rows[0].difference
+    assert (found.maximum, found.differing) == (expected.maximum, expected.differing)
+
+
+def test_a_wrong_block_of_a_store_is_seen(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sample too high by two, in the block that has it."""
+    from fiji_bridge.check import crosscheck_store
+
+    honest = crosscheck_store.compute
+
+    def wrong(image: Any, parts: Any, block: Any, *rest: Any) -> Any:
+        result = honest(image, parts, block, *rest)
+        if block.number == 2:
+            result.data[(0,) * result.data.ndim] += 2
+        return result
+
+    monkeypatch.setattr(crosscheck_store, "compute", wrong)
+    report = fiji_bridge.crosscheck(large, sigma="3 um", engine="scipy", blocks=1000)
+    assert report.verdict == "differs"
+    judged = report.rows[0].judged
+    assert judged is not None
+    assert judged.outside == 1
+    # The blocks are in the order of the store: c, z, y, x; the third is the last along x.
+    assert report.rows[0].difference.place(report.axes) == "c=0 z=0 y=0 x=128"
+    report = fiji_bridge.crosscheck(large, sigma="3 um", engine="scipy", blocks=2)
+    assert report.rows[0].judged is not None
+
+
+def test_blocks_are_of_stores(tmp_path: Path, large: Path) -> None:
+    fiji_bridge.write(to_image(stack("uint8"), voxel_size=VOXELS), tmp_path / "a.tif")
+    with pytest.raises(
+        InputError, match=r"blocks is for the path of an OME-Zarr, and .*a\.tif is none"
+    ):
+        fiji_bridge.crosscheck(tmp_path / "a.tif", sigma="1 um", blocks=3)
+    with pytest.raises(InputError, match="blocks must be at least 1; got 0"):
+        fiji_bridge.crosscheck(large, sigma="1 um", blocks=0)

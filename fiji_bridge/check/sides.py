@@ -1,0 +1,88 @@
+"""Images of any size piece by piece: as a whole in memory, by regions from an OME-Zarr."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fiji_bridge.blocks.job import kept_axes, whole_image
+from fiji_bridge.convert.adapters import to_image
+from fiji_bridge.formats.ome_zarr_read import Level, open_level, recognises
+from fiji_bridge.formats.ome_zarr_regions import Region, ZarrSource
+from fiji_bridge.formats.registry import Probe
+from fiji_bridge.formats.samples import drop_single
+from fiji_bridge.formats.selection import Selection
+from fiji_bridge.image.calibrated import CalibratedImage
+
+#: Bytes of a piece: a few of them fit into any memory.
+_PIECE = 2**26
+
+
+@dataclass(frozen=True)
+class Side:
+    """An image, and how its samples are had.
+
+    Attributes
+    ----------
+    image : CalibratedImage
+        Samples of one that lies in a store are none.
+    unit : tuple of int
+        Samples along each axis that are best read together.
+    read : callable
+        From a region to its samples.
+    """
+
+    image: CalibratedImage
+    unit: tuple[int, ...]
+    read: Callable[[Region], NDArray[Any]]
+
+    @classmethod
+    def of(cls, given: Any, **how: Any) -> Side:
+        """Take whatever `to_image` takes; the path of an OME-Zarr is not read."""
+        if isinstance(given, str | os.PathLike) and recognises(Probe(given)):
+            return _in_store(open_level(Path(given), Selection()), **how)
+        image = to_image(given, **how)
+        return cls(image, image.shape, lambda region: image.data[region])
+
+
+def _in_store(level: Level, **how: Any) -> Side:
+    source = ZarrSource.of(level, 0)
+    image = kept_axes(whole_image(level, how.get("voxel_size"), how.get("unit")), source)
+    stored = image.axes
+    data, axes = drop_single(image.data, stored)
+    order = [stored.index(axis) for axis in axes]
+    array = level.array
+    unit = source.per_axis(array.shards or array.chunks)
+
+    def read(region: Region) -> NDArray[Any]:
+        there = tuple(region[axes.index(axis)] for axis in stored)
+        made = np.empty([part.stop - part.start for part in there], image.dtype)
+        source.read(there, made)
+        return made.transpose(order)
+
+    return Side(replace(image, data=data, axes=axes), tuple(unit[n] for n in order), read)
+
+
+def regions(shape: Sequence[int], *sides: Side) -> Iterator[Region]:
+    """Yield the regions of an image in pieces that fit into any memory, one after the other.
+
+    They are whole units of the first side that lies in a store; one region where none does.
+    """
+    stored = [side for side in sides if side.unit != side.image.shape]
+    step = list(shape)
+    if stored:
+        step = [min(u, n) for u, n in zip(stored[0].unit, shape, strict=True)]
+        itemsize = max(side.image.dtype.itemsize for side in sides)
+        for axis in reversed(range(len(step))):
+            while step[axis] < shape[axis] and 2 * int(np.prod(step)) * itemsize <= _PIECE:
+                step[axis] = min(2 * step[axis], shape[axis])
+    edges = [range(0, n, max(1, s)) for n, s in zip(shape, step, strict=True)]
+    for corner in itertools.product(*edges):
+        yield tuple(slice(c, min(c + s, n)) for c, s, n in zip(corner, step, shape, strict=True))
