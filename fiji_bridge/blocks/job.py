@@ -338,9 +338,11 @@ class Job:
         return note
 
     def _another_range(self) -> bool:
-        """Whether samples are floating-point, and of another quantity or type than the input's."""
+        """Whether samples are floating-point, and their range is not that which the input says."""
         if self.dtype.kind != "f":
             return False
+        if self.source.shown is None:
+            return True
         dtype = {p.name: p for p in self.operation.parameters}.get("dtype")
         keeps = dtype is None or "same" in dtype.choices
         return not (keeps and self.whole.dtype.kind == "f")
@@ -377,10 +379,11 @@ class Job:
                     calibration = regrid(calibration, axis, 0, 2)
                 data = nothing(self.dtype, self.shape_of(number))
                 levels.append(replace(levels[-1], data=data, calibration=calibration))
-        made = multiscale_attributes(levels, self.whole.axes, self.layout.version, details)
+        ranges = _merged(notes) if self._another_range() else None
+        made = multiscale_attributes(levels, self.whole.axes, self.layout.version, details, ranges)
         shown = self.source.shown
         if shown is not None:
-            made.get("ome", made)["omero"] = _shown(shown, notes)
+            made.get("ome", made)["omero"] = _shown(shown, ranges or {})
         return made
 
 
@@ -399,22 +402,27 @@ def _ranges(
     return found
 
 
-def _shown(shown: Mapping[str, Any], notes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _merged(notes: Iterable[Mapping[str, Any]]) -> dict[int, tuple[float, float]]:
+    """Return the smallest and the largest finite sample per channel of all blocks."""
+    ranges: dict[int, tuple[float, float]] = {}
+    for note in notes:
+        for channel, (low, high) in note.get("ranges", {}).items():
+            before = ranges.get(int(channel), (low, high))
+            ranges[int(channel)] = min(low, before[0]), max(high, before[1])
+    return ranges
+
+
+def _shown(shown: Mapping[str, Any], ranges: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
     """Return how viewers are to show the channels: as the input's, but in the range of the samples.
 
     The range counts where samples are floating-point: they may be of another quantity.
     """
-    ranges: dict[str, tuple[float, float]] = {}
-    for note in notes:
-        for channel, (low, high) in note.get("ranges", {}).items():
-            before = ranges.get(channel, (low, high))
-            ranges[channel] = min(low, before[0]), max(high, before[1])
     channels = shown.get("channels")
     if not ranges or not isinstance(channels, Sequence):
         return dict(shown)
     made: list[Any] = []
     for number, channel in enumerate(channels):
-        found = ranges.get(str(number))
+        found = ranges.get(number)
         if found is not None and isinstance(channel, Mapping):
             low, high = found
             window = {"min": low, "max": high, "start": low, "end": high}

@@ -127,13 +127,7 @@ def read(
     probe, found = _recognised(path)
     if found.read_part is not None and reader != "imagej":
         return found.read_part(probe, selection)
-    if selection.scene not in (None, 0, "0"):
-        raise InputError(
-            f"no scene of {path} can be chosen: a file of the format {found.name} is read as one "
-            "image"
-        )
-    if selection.level:
-        raise InputError(f"{path} has no level {selection.level}: {found.name} has one only")
+    selection.only_image(path, found.name)
     if reader == "imagej":
         from fiji_bridge.formats.imagej_read import read_with_imagej
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,17 +15,25 @@ from fiji_bridge.formats.atomic import atomic_output
 from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.limits import MAX_SIDE
 from fiji_bridge.formats.ome_kept import not_kept_elsewhere
+from fiji_bridge.formats.regions import ImageSource, nothing
 from fiji_bridge.formats.registry import Format, Probe
 from fiji_bridge.formats.samples import native
+from fiji_bridge.formats.selection import Selection, cut
 from fiji_bridge.formats.tiff_check import UNCOMPRESSED, check_alike, check_pages, check_run
 from fiji_bridge.formats.tiff_directories import Structure
 from fiji_bridge.formats.tiff_open import open_tiff, page_lut, scale, tag_bytes, tag_info
+from fiji_bridge.formats.tiff_regions import Pages, open_pages, read_part
 from fiji_bridge.image.calibrated import CalibratedImage, ImageJMetadata
 from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.image.provenance import LABEL_KEY, take
 from fiji_bridge.imagej.calibration_text import read_calibration
 from fiji_bridge.imagej.metadata_blocks import BYTE_COUNTS_TAG, METADATA_TAG, read_metadata, unpack
-from fiji_bridge.imagej.samples import SIGNED_OFFSET, undo_signed_16_bit
+from fiji_bridge.imagej.samples import (
+    SIGNED_OFFSET,
+    is_signed_16_bit,
+    made_signed,
+    signed_metadata,
+)
 from fiji_bridge.imagej.text import carried, java_double, parse_properties
 
 if TYPE_CHECKING:
@@ -36,33 +44,71 @@ if TYPE_CHECKING:
 _MARK = b"ImageJ="
 
 
+@dataclass(frozen=True)
+class Described:
+    """What an ImageJ TIFF says of its image.
+
+    Attributes
+    ----------
+    image : CalibratedImage
+        Its samples are none.
+    planes : int
+        In the file, one behind the other.
+    composite : bool
+        Whether the samples of a pixel are channels: ImageJ's 48-bit RGB.
+    signed : bool
+        Whether the samples of the file are ImageJ's signed 16-bit.
+    """
+
+    image: CalibratedImage
+    planes: int
+    composite: bool
+    signed: bool
+
+
 def read_imagej(tif: tifffile.TiffFile, structure: Structure, name: str) -> CalibratedImage:
     """Read an ImageJ TIFF as ImageJ 1.54p does."""
+    found = describe_imagej(tif, structure, name)
+    data = read_planes(tif, structure, found.planes)
+    if found.composite:
+        data = np.ascontiguousarray(np.moveaxis(data, -1, 1))
+    if found.signed:
+        data = made_signed(data)
+    return found.image.with_data(data.reshape(found.image.shape))
+
+
+def describe_imagej(tif: tifffile.TiffFile, structure: Structure, name: str) -> Described:
+    """Return all but the samples of an ImageJ TIFF, which are in the file."""
     page = tif.pages.first
     properties = imagej_properties(structure)
     count = plane_count(structure, properties)
-    data = read_planes(tif, structure, count)
-    if data.ndim == 4 and data.dtype != np.uint8:
+    data = nothing(*_checked_planes(tif, structure, count))
+    composite = data.ndim == 4 and data.dtype != np.uint8
+    if composite:
         # ImageJ's 48-bit RGB is a composite of channels.
         sizes = {"t": 1, "z": count, "c": data.shape[-1]}
-        data = np.ascontiguousarray(np.moveaxis(data, -1, 1)).reshape(-1, *data.shape[1:3])
+        data = nothing(data.dtype, (count * data.shape[-1], *data.shape[1:3]))
         metadata = _metadata(tif, structure, properties, data, sizes)
         labels = ("Red", "Green", "Blue", "Gray")[: sizes["c"]]
         metadata = replace(metadata, labels=labels)
     else:
         sizes = _dimensions(properties, count)
         metadata = _metadata(tif, structure, properties, data, sizes)
-    data, metadata = undo_signed_16_bit(data, metadata)
+    signed = is_signed_16_bit(data.dtype, metadata)
+    if signed:
+        metadata = signed_metadata(metadata)
     others, provenance = take(metadata.properties)
     lead = tuple(axis for axis, size in sizes.items() if size > 1)
-    return CalibratedImage(
-        data.reshape(*(sizes[axis] for axis in lead), *data.shape[1:]),
+    shape = (*(sizes[axis] for axis in lead), *data.shape[1:])
+    image = CalibratedImage(
+        nothing(np.dtype(np.int16) if signed else data.dtype, shape),
         (*lead, "y", "x", *(("s",) if data.ndim == 4 else ())),
         read_calibration(scale(page), properties, planes=count),
         replace(metadata, properties=others),
         name,
         provenance,
     )
+    return Described(image, count, composite, signed)
 
 
 def imagej_properties(structure: Structure) -> dict[str, str]:
@@ -96,12 +142,28 @@ def plane_count(structure: Structure, properties: dict[str, str]) -> int:
 def read_planes(tif: tifffile.TiffFile, structure: Structure, count: int) -> NDArray[Any]:
     """Read the samples as (plane, y, x[, sample]), each plane from its own place."""
     page, pages = tif.pages.first, structure.directories
-    check_pages(structure)
-    check_alike(structure, pages)
-    shape: tuple[int, ...] = (page.imagelength, page.imagewidth)
+    dtype, shape = _checked_planes(tif, structure, count)
+    check_memory(array_bytes(shape, dtype.itemsize), tif.filename)
     planar = page.samplesperpixel > 1 and page.planarconfig == 2
-    if page.samplesperpixel > 1:
-        shape = (page.samplesperpixel, *shape) if planar else (*shape, page.samplesperpixel)
+    if planar:
+        shape = (count, shape[-1], *shape[1:-1])
+    if len(pages) != count:
+        data = tif.filehandle.read_array(
+            dtype.newbyteorder(tif.byteorder), math.prod(shape), page.dataoffsets[0]
+        ).reshape(shape)
+    else:
+        data = tif.asarray(key=slice(None)).reshape(shape)
+    data = native(data)
+    return np.moveaxis(data, 1, -1) if planar else data
+
+
+def _checked_planes(
+    tif: tifffile.TiffFile, structure: Structure, count: int
+) -> tuple[np.dtype[Any], tuple[int, ...]]:
+    """Return type and shape of the samples as (plane, y, x[, sample]), all of them in the file."""
+    page = tif.pages.first
+    check_pages(structure)
+    check_alike(structure, structure.directories)
     if page.imagedepth > 1:
         raise FileError(f"cannot read {structure.path}: its pages are volumes; save it as OME-TIFF")
     if page.dtype is None:
@@ -109,16 +171,9 @@ def read_planes(tif: tifffile.TiffFile, structure: Structure, count: int) -> NDA
             f"cannot read {structure.path}: samples of {page.bitspersample} bits of format "
             f"{page.sampleformat} are not supported"
         )
-    dtype = np.dtype(page.dtype).newbyteorder(tif.byteorder)
-    check_memory(array_bytes((count, *shape), dtype.itemsize), tif.filename)
-    if len(pages) != count:
-        samples = count * math.prod(shape)
-        start = page.dataoffsets[0]
-        data = tif.filehandle.read_array(dtype, samples, start).reshape(count, *shape)
-    else:
-        data = tif.asarray(key=slice(None)).reshape(count, *shape)
-    data = native(data)
-    return np.moveaxis(data, 1, -1) if planar else data
+    samples = (page.samplesperpixel,) if page.samplesperpixel > 1 else ()
+    dtype = np.dtype(page.dtype).newbyteorder("=")
+    return dtype, (count, page.imagelength, page.imagewidth, *samples)
 
 
 def _count(properties: dict[str, str], key: str) -> int:
@@ -200,10 +255,41 @@ def _display(
     return mode, ranges
 
 
-def _read(probe: Probe) -> CalibratedImage:
+def _read(probe: Probe, selection: Selection) -> CalibratedImage:
+    selection.only_image(probe.path, IMAGEJ_TIFF.name)
+    part = read_part(_regions, probe, selection)
+    if part is not None:
+        return part
     structure = probe.structure
     with open_tiff(structure) as tif:
-        return read_imagej(tif, structure, probe.path.name)
+        image = read_imagej(tif, structure, probe.path.name)
+    return cut(image, selection.slices(image)) if selection.cuts else image
+
+
+def _regions(probe: Probe, selection: Selection) -> ImageSource | None:
+    selection.only_image(probe.path, IMAGEJ_TIFF.name)
+    structure, name = probe.structure, probe.path.name
+
+    def find(tif: tifffile.TiffFile) -> Pages:
+        import tifffile
+
+        tif.pages.useframes = True
+        tif.pages.set_keyframe(0)
+        found = describe_imagej(tif, structure, name)
+        image, page = found.image, tif.pages.first
+        shape = (image.size("t"), image.size("z"), image.size("c"), *page.shape)
+        alone = len(structure.directories) == 1
+        series = tifffile.TiffPageSeries(
+            [page] if alone else tif.pages[:],
+            shape,
+            page.dtype,
+            "TZCYX",
+            truncated=alone and found.planes > 1,
+            squeeze=False,
+        )
+        return Pages(image, series, ("t", "z", "c", "y", "x"), found.signed)
+
+    return open_pages(structure, find)
 
 
 def _check(image: CalibratedImage) -> None:
@@ -222,7 +308,8 @@ def _write(image: CalibratedImage, path: Path, overwrite: bool) -> None:
 IMAGEJ_TIFF = Format(
     name="ImageJ TIFF",
     recognises=lambda probe: probe.is_tiff and probe.description.startswith(_MARK),
-    read=_read,
+    read_part=_read,
+    regions=_regions,
     endings=(".tif", ".tiff"),
     check=_check,
     write=_write,

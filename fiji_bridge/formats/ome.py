@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -22,44 +22,63 @@ from fiji_bridge.formats.ome_colours import with_colours
 from fiji_bridge.formats.ome_kept import keep_one_image, kept_xml, not_kept_in_ome
 from fiji_bridge.formats.ome_planes import check_planes
 from fiji_bridge.formats.ome_units import DEFAULT_TIME_UNIT, DEFAULT_UNIT
+from fiji_bridge.formats.regions import ImageSource, nothing
 from fiji_bridge.formats.registry import Format, Probe
 from fiji_bridge.formats.samples import axis_names, drop_single, native
 from fiji_bridge.formats.selection import Selection, cut
 from fiji_bridge.formats.tiff_check import check_series
 from fiji_bridge.formats.tiff_open import open_tiff
+from fiji_bridge.formats.tiff_regions import Pages, open_pages, read_part
 from fiji_bridge.image import units
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import AxisCalibration, Calibration
 from fiji_bridge.image.memory import check_memory
 
+if TYPE_CHECKING:
+    import tifffile
+
 
 def _read(probe: Probe, selection: Selection) -> CalibratedImage:
+    part = read_part(_regions, probe, selection)
+    if part is not None:
+        return part
     name = probe.path.name
-    structure = probe.structure
-    with open_tiff(structure) as tif:
-        text = probe.description
-        root = parse_xml(text, name)
-        images = root.findall("{*}Image")
-        if root.find("{*}BinaryOnly") is not None:
-            said = root.find("{*}BinaryOnly")
-            where = said.get("MetadataFile") if said is not None else None
-            raise FileError(f"{name} holds samples only; open {where or 'its metadata file'}")
-        number = selection.scene_number(image_names(root, name), name)
-        if selection.level:
-            raise InputError(f"{name} has no level {selection.level}: of an OME-TIFF 0 is read")
-        check_planes(root, number, structure)
-        if len(tif.series) != len(images):
-            raise FileError(
-                f"cannot read {name}: its OME-XML speaks of {len(images)} images and samples of "
-                f"{len(tif.series)} are in the file"
-            )
-        series = tif.series[number]
-        check_series(series, structure)
-        axes = axis_names(series.axes, series.shape, name, planes_are_z=False)
-        check_memory(series.nbytes, name)
-        data, axes = drop_single(native(np.asarray(series.asarray())), axes)
-    image = described(root, number, data, axes, name, "OME-TIFF")
+    with open_tiff(probe.structure) as tif:
+        found = _chosen(tif, probe, selection)
+        check_memory(found.series.nbytes, name)
+        data, _ = drop_single(native(np.asarray(found.series.asarray())), found.axes)
+    image = found.image.with_data(data)
     return cut(image, selection.slices(image)) if selection.cuts else image
+
+
+def _regions(probe: Probe, selection: Selection) -> ImageSource | None:
+    return open_pages(probe.structure, lambda tif: _chosen(tif, probe, selection))
+
+
+def _chosen(tif: tifffile.TiffFile, probe: Probe, selection: Selection) -> Pages:
+    """Return the pages of the chosen image, all of which are there, and what is said of it."""
+    name, structure = probe.path.name, probe.structure
+    root = parse_xml(probe.description, name)
+    images = root.findall("{*}Image")
+    if root.find("{*}BinaryOnly") is not None:
+        said = root.find("{*}BinaryOnly")
+        where = said.get("MetadataFile") if said is not None else None
+        raise FileError(f"{name} holds samples only; open {where or 'its metadata file'}")
+    number = selection.scene_number(image_names(root, name), name)
+    if selection.level:
+        raise InputError(f"{name} has no level {selection.level}: of an OME-TIFF 0 is read")
+    check_planes(root, number, structure)
+    if len(tif.series) != len(images):
+        raise FileError(
+            f"cannot read {name}: its OME-XML speaks of {len(images)} images and samples of "
+            f"{len(tif.series)} are in the file"
+        )
+    series = tif.series[number]
+    check_series(series, structure)
+    axes = axis_names(series.axes, series.shape, name, planes_are_z=False)
+    kind = np.dtype(series.dtype).newbyteorder("=")
+    none, kept = drop_single(nothing(kind, series.shape), axes)
+    return Pages(described(root, number, none, kept, name, "OME-TIFF"), series, axes)
 
 
 def image_names(root: ElementTree.Element, name: str) -> list[str]:
@@ -190,6 +209,7 @@ OME_TIFF = Format(
     name="OME-TIFF",
     recognises=_recognises,
     read_part=_read,
+    regions=_regions,
     endings=(".ome.tif", ".ome.tiff"),
     check=_check,
     write=_write,

@@ -30,6 +30,8 @@ ZARR_FORMATS = {"0.4": 2, "0.5": 3}
 
 # NGFF wants this order.
 _ORDER = ("t", "c", "z", "y", "x")
+# Of a channel without a finite sample.
+_NO_RANGE = (0.0, 1.0)
 _KINDS = {"t": "time", "c": "channel"}
 
 
@@ -151,6 +153,7 @@ def multiscale_attributes(
     axes: tuple[str, ...],
     version: str,
     details: Mapping[str, Any],
+    ranges: Mapping[int, tuple[float, float]] | None = None,
 ) -> dict[str, Any]:
     """Return the attributes of a group that holds levels of one scene, finest first.
 
@@ -163,6 +166,9 @@ def multiscale_attributes(
     version : {"0.5", "0.4"}
     details : mapping
         How the levels were made.
+    ranges : mapping of int to (float, float), optional
+        Smallest and largest finite sample of each channel that has one, where they are not in the
+        levels.
     """
     first = levels[0]
     multiscale = {
@@ -182,8 +188,8 @@ def multiscale_attributes(
     }
     own = {"fiji_bridge": {"provenance": [dict(entry) for entry in levels[-1].provenance]}}
     if version == "0.4":
-        return {"multiscales": [{"version": "0.4", **multiscale}], **_omero(first), **own}
-    return {"ome": {"version": "0.5", "multiscales": [multiscale], **_omero(first)}, **own}
+        return {"multiscales": [{"version": "0.4", **multiscale}], **_omero(first, ranges), **own}
+    return {"ome": {"version": "0.5", "multiscales": [multiscale], **_omero(first, ranges)}, **own}
 
 
 def _axis(image: CalibratedImage, axis: str) -> dict[str, str]:
@@ -197,7 +203,9 @@ def _axis(image: CalibratedImage, axis: str) -> dict[str, str]:
     return described if name is None else {**described, "unit": name}
 
 
-def _omero(image: CalibratedImage) -> dict[str, Any]:
+def _omero(
+    image: CalibratedImage, ranges: Mapping[int, tuple[float, float]] | None
+) -> dict[str, Any]:
     """Return how viewers show the channels: name, colour and range of each."""
     if "c" not in image.axes:
         return {}
@@ -206,7 +214,7 @@ def _omero(image: CalibratedImage) -> dict[str, Any]:
     colours = channel_colours(image) or (None,) * count
     channels = []
     for index in range(count):
-        low, high = _extremes(image, index)
+        low, high = _extremes(image, index) if ranges is None else ranges.get(index, _NO_RANGE)
         shown = image.metadata.ranges[2 * index : 2 * index + 2]
         start, end = shown if len(shown) == 2 else (low, high)
         channels.append(
@@ -227,7 +235,7 @@ def _extremes(image: CalibratedImage, channel: int) -> tuple[float, float]:
         return float(limits.min), float(limits.max)
     samples = image.data.take(channel, axis=image.axes.index("c"))
     finite = samples[np.isfinite(samples)]
-    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    return (float(finite.min()), float(finite.max())) if finite.size else _NO_RANGE
 
 
 def _transformations(image: CalibratedImage, axes: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -105,6 +105,21 @@ class Selection:
             raise InputError(f"{path} has no scene {self.scene!r}: its {scenes} {shown}")
         return number
 
+    def only_image(self, path: object, kind: str) -> None:
+        """Refuse another scene or level than the one that a file of a kind has.
+
+        Raises
+        ------
+        InputError
+        """
+        if self.scene not in (None, 0, "0"):
+            raise InputError(
+                f"no scene of {path} can be chosen: a file of the format {kind} is read as one "
+                "image"
+            )
+        if self.level:
+            raise InputError(f"{path} has no level {self.level}: {kind} has one only")
+
     def slices(self, image: CalibratedImage) -> dict[str, slice]:
         """Return the chosen samples per axis; axes of which all are chosen are missing.
 

@@ -217,65 +217,77 @@ def check_all_taken(series: tifffile.TiffPageSeries, structure: Structure) -> No
         )
 
 
-def check_pictures(tif: tifffile.TiffFile, structure: Structure) -> None:
-    """Refuse strips that are pictures of another size than the page, or without an end.
-
-    Decoders of JPEG, JPEG 2000 and PNG take the size, and so the memory, from the strip itself,
-    and make up what is missing at its end.
+def check_streams(tif: tifffile.TiffFile, structure: Structure) -> None:
+    """Refuse a file with a strip or tile of which `check_stream` says so.
 
     Raises
     ------
     FileError
-        Also for a compression whose limits are not known here.
     """
     for page in structure.directories:
-        if page.compression in EXPANSION:
-            continue
-        name = PICTURES.get(page.compression)
-        if name is None:
+        check_compression(structure, page)
+        if page.compression == LZW or page.compression in PICTURES:
+            # Where places or lengths are missing, `check_pages` says so.
+            for index in range(min(len(page.offsets), len(page.counts))):
+                check_stream(tif.filehandle, structure, page, index)
+
+
+def check_compression(structure: Structure, page: Directory) -> None:
+    """Refuse a compression whose limits are not known here.
+
+    Raises
+    ------
+    FileError
+    """
+    if page.compression not in EXPANSION and page.compression not in PICTURES:
+        raise FileError(
+            f"cannot read {structure.path}: its compression (number {page.compression}) is "
+            "not supported; save it uncompressed, or with LZW, deflate, Zstandard or JPEG"
+        )
+
+
+def check_stream(
+    file: tifffile.FileHandle, structure: Structure, page: Directory, index: int
+) -> None:
+    """Refuse a strip or tile that decoders do not survive, or fill up themselves.
+
+    LZW that would end the process; pictures of another size than the page, or without an end:
+    decoders of JPEG, JPEG 2000 and PNG take the size, and so the memory, from the strip itself, and
+    make up what is missing at its end.
+
+    Raises
+    ------
+    FileError
+    """
+    name = PICTURES.get(page.compression)
+    if page.compression != LZW and name is None:
+        return
+    with file.lock:
+        file.seek(page.offsets[index])
+        data = file.read(page.counts[index])
+    if name is None:
+        if not lzw.sound(data):
+            word = "tile" if page.tile else "strip"
             raise FileError(
-                f"cannot read {structure.path}: its compression (number {page.compression}) is "
-                "not supported; save it uncompressed, or with LZW, deflate, Zstandard or JPEG"
+                f"cannot read {structure.path}: damaged TIFF, {word} {index + 1} of page "
+                f"{page.number} has a code of LZW that cannot stand there"
             )
-        for index, (offset, length) in enumerate(zip(page.offsets, page.counts, strict=True)):
-            tif.filehandle.seek(offset)
-            data = tif.filehandle.read(length)
-            found = _picture_size(name, data)
-            wanted = segment(page, index)
-            # Some writers fill the last strip or tile up, others do not.
-            limit = max(wanted.height, page.rows), wanted.width
-            if found is None or found[0] > limit[0] or found[1] > limit[1]:
-                said = "no size" if found is None else f"{found[1]} x {found[0]}"
-                raise FileError(
-                    f"cannot read {structure.path}: strip {index + 1} of page {page.number} is a "
-                    f"{name} picture of {said} instead of {limit[1]} x {limit[0]}"
-                )
-            if _PICTURE_ENDS[name] not in data:
-                raise FileError(
-                    f"cannot read {structure.path}: it is cut off or damaged, the {name} picture "
-                    f"in strip {index + 1} of page {page.number} has no end"
-                )
-
-
-def check_lzw(tif: tifffile.TiffFile, structure: Structure) -> None:
-    """Refuse strips of LZW that would end the process.
-
-    Raises
-    ------
-    FileError
-    """
-    for page in structure.directories:
-        if page.compression != LZW:
-            continue
-        # Where places or lengths are missing, `check_pages` says so.
-        for index, (offset, length) in enumerate(zip(page.offsets, page.counts, strict=False)):
-            tif.filehandle.seek(offset)
-            if not lzw.sound(tif.filehandle.read(length)):
-                word = "tile" if page.tile else "strip"
-                raise FileError(
-                    f"cannot read {structure.path}: damaged TIFF, {word} {index + 1} of page "
-                    f"{page.number} has a code of LZW that cannot stand there"
-                )
+        return
+    found = _picture_size(name, data)
+    wanted = segment(page, index)
+    # Some writers fill the last strip or tile up, others do not.
+    limit = max(wanted.height, page.rows), wanted.width
+    if found is None or found[0] > limit[0] or found[1] > limit[1]:
+        said = "no size" if found is None else f"{found[1]} x {found[0]}"
+        raise FileError(
+            f"cannot read {structure.path}: strip {index + 1} of page {page.number} is a "
+            f"{name} picture of {said} instead of {limit[1]} x {limit[0]}"
+        )
+    if _PICTURE_ENDS[name] not in data:
+        raise FileError(
+            f"cannot read {structure.path}: it is cut off or damaged, the {name} picture "
+            f"in strip {index + 1} of page {page.number} has no end"
+        )
 
 
 def _picture_size(name: str, data: bytes) -> tuple[int, int] | None:

@@ -28,12 +28,13 @@ _IMAGEJ = {BYTE_COUNTS_TAG: 4, METADATA_TAG: 7}
 
 WIDTH, HEIGHT, BITS, COMPRESSION, DESCRIPTION = 256, 257, 258, 259, 270
 _STRIPS, _SAMPLES, _ROWS, _STRIP_BYTES, _PLANAR = 273, 277, 278, 279, 284
+_PREDICTOR = 317
 _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES = 322, 323, 324, 325
 _SAMPLE_FORMAT, _DEPTH, _TILE_DEPTH = 339, 32997, 32998
 _WANTED = frozenset(
     {
         WIDTH, HEIGHT, BITS, COMPRESSION, DESCRIPTION, _STRIPS, _SAMPLES, _ROWS, _STRIP_BYTES,
-        _PLANAR, _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES, _SAMPLE_FORMAT, _DEPTH,
+        _PLANAR, _PREDICTOR, _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_BYTES, _SAMPLE_FORMAT, _DEPTH,
         _TILE_DEPTH, *_IMAGEJ,
     }
 )  # fmt: skip
@@ -52,7 +53,7 @@ class Directory:
     width, height, depth : int
     bits : int
         Of one sample; the largest where they differ.
-    sample_format, samples, compression : int
+    sample_format, samples, compression, predictor : int
     planar : bool
         Whether the samples of a pixel stand in planes of their own.
     tile : (depth, height, width) or None
@@ -75,6 +76,7 @@ class Directory:
     sample_format: int
     samples: int
     compression: int
+    predictor: int
     planar: bool
     tile: tuple[int, int, int] | None
     rows: int
@@ -268,6 +270,7 @@ def _make(
         sample_format=one(_SAMPLE_FORMAT, 1),
         samples=samples,
         compression=one(COMPRESSION, 1),
+        predictor=one(_PREDICTOR, 1),
         planar=samples > 1 and one(_PLANAR, 1) == 2,
         tile=tile,
         rows=min(rows, height) if rows > 0 else height,

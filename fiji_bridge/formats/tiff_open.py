@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import FijiBridgeError, FileError, MemoryLimitError
-from fiji_bridge.formats.tiff_check import check_lzw, check_pictures
+from fiji_bridge.formats.tiff_check import check_compression, check_streams
 from fiji_bridge.formats.tiff_directories import Structure
 from fiji_bridge.imagej.calibration_text import Rational, Scale
 
@@ -34,13 +34,16 @@ _INFO_TAGS = {
 
 
 @contextlib.contextmanager
-def open_tiff(structure: Structure) -> Iterator[tifffile.TiffFile]:
+def open_tiff(structure: Structure, *, streams: bool = True) -> Iterator[tifffile.TiffFile]:
     """Open a TIFF file; whatever goes wrong inside the block becomes one sentence.
 
     Parameters
     ----------
     structure : Structure
         It has been followed to its end: no page lies outside of the file.
+    streams : bool
+        Whether compressed strips and tiles are looked through now; otherwise the caller does it,
+        one by one, before they are unpacked.
 
     Raises
     ------
@@ -59,8 +62,10 @@ def open_tiff(structure: Structure) -> Iterator[tifffile.TiffFile]:
     logging.getLogger("tifffile").addHandler(logging.NullHandler())
     try:
         with tifffile.TiffFile(path) as tif:
-            check_pictures(tif, structure)
-            check_lzw(tif, structure)
+            if streams:
+                check_streams(tif, structure)
+            else:
+                check_compression(structure, structure.directories[0])
             yield tif
     except FijiBridgeError:
         raise

@@ -69,23 +69,39 @@ def plane_labels(image: CalibratedImage) -> tuple[str, ...]:
     return ()
 
 
+def is_signed_16_bit(dtype: np.dtype[Any], metadata: ImageJMetadata) -> bool:
+    """Whether samples are ImageJ's signed numbers: unsigned, with 32768 to be taken off."""
+    said = metadata.description
+    return dtype == np.uint16 and all(
+        java_double(said.get(key)) == value for key, value in _SIGNED_16_BIT.items()
+    )
+
+
+def signed_metadata(metadata: ImageJMetadata) -> ImageJMetadata:
+    """Return the metadata of signed numbers from those that ImageJ keeps with unsigned ones."""
+    said = metadata.description
+    others = {k: v for k, v in said.items() if k not in ("cf", "c0", "c1", "vunit")}
+    ranges = tuple(value - SIGNED_OFFSET for value in metadata.ranges)
+    return replace(metadata, description=others, ranges=ranges)
+
+
+def made_signed(data: NDArray[Any]) -> NDArray[Any]:
+    """Return unsigned 16-bit samples as the signed ones that they stand for, changed in place."""
+    # Flipping the top bit subtracts 32768 in two's complement.
+    flipped: NDArray[Any] = np.bitwise_xor(data, np.uint16(0x8000), out=data)
+    return flipped.view(np.int16)
+
+
 def undo_signed_16_bit(
     data: NDArray[Any], metadata: ImageJMetadata
 ) -> tuple[NDArray[Any], ImageJMetadata]:
-    """Undo ImageJ's way to keep signed numbers: unsigned, with a calibration that takes 32768 off.
+    """Undo ImageJ's way to keep signed numbers.
 
     The display range, which ImageJ keeps for the unsigned numbers, is shifted with them.
     """
-    said = metadata.description
-    if data.dtype != np.uint16 or any(
-        java_double(said.get(key)) != value for key, value in _SIGNED_16_BIT.items()
-    ):
+    if not is_signed_16_bit(data.dtype, metadata):
         return data, metadata
-    others = {k: v for k, v in said.items() if k not in ("cf", "c0", "c1", "vunit")}
-    ranges = tuple(value - SIGNED_OFFSET for value in metadata.ranges)
-    # Flipping the top bit subtracts 32768 in two's complement.
-    data = np.bitwise_xor(data, np.uint16(0x8000), out=data).view(np.int16)
-    return data, replace(metadata, description=others, ranges=ranges)
+    return made_signed(data), signed_metadata(metadata)
 
 
 def imagej_ranges(image: CalibratedImage) -> tuple[float, ...]:
