@@ -76,7 +76,7 @@ def crosscheck_blocks(
             f"blocks is for the path of an OME-Zarr, and {path!s:.99} is none; leave it out"
         )
     source = ZarrSource.of(open_level(Path(path), Selection()), 0)
-    image = kept_axes(whole_image(source.level, voxel_size), source)
+    image = kept_axes(whole_image(source, voxel_size), source)
     check = _Check(image, source, given, Context(engine=engine, threads=threads))
     chosen = list(check.chosen(blocks, seed))
     judged, parts, where = Judged(), Parts(), (0,) * image.ndim

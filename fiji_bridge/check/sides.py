@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from fiji_bridge.blocks.job import kept_axes, whole_image
 from fiji_bridge.convert.adapters import to_image
-from fiji_bridge.formats.ome_zarr_read import Level, open_level, recognises
-from fiji_bridge.formats.ome_zarr_regions import Region, ZarrSource
+from fiji_bridge.formats.ome_zarr_read import open_level, recognises
+from fiji_bridge.formats.ome_zarr_regions import ZarrSource
+from fiji_bridge.formats.regions import ImageSource, Region
 from fiji_bridge.formats.registry import Probe
 from fiji_bridge.formats.samples import drop_single
 from fiji_bridge.formats.selection import Selection
@@ -47,19 +48,17 @@ class Side:
     def of(cls, given: Any, **how: Any) -> Side:
         """Take whatever `to_image` takes; the path of an OME-Zarr is not read."""
         if isinstance(given, str | os.PathLike) and recognises(Probe(given)):
-            return _in_store(open_level(Path(given), Selection()), **how)
+            return _in_store(ZarrSource.of(open_level(Path(given), Selection()), 0), **how)
         image = to_image(given, **how)
         return cls(image, image.shape, lambda region: image.data[region])
 
 
-def _in_store(level: Level, **how: Any) -> Side:
-    source = ZarrSource.of(level, 0)
-    image = kept_axes(whole_image(level, how.get("voxel_size"), how.get("unit")), source)
+def _in_store(source: ImageSource, **how: Any) -> Side:
+    image = kept_axes(whole_image(source, how.get("voxel_size"), how.get("unit")), source)
     stored = image.axes
     data, axes = drop_single(image.data, stored)
     order = [stored.index(axis) for axis in axes]
-    array = level.array
-    unit = source.per_axis(array.shards or array.chunks)
+    unit = source.per_axis(source.shards or source.chunks)
 
     def read(region: Region) -> NDArray[Any]:
         there = tuple(region[axes.index(axis)] for axis in stored)
