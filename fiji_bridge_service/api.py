@@ -27,6 +27,7 @@ from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge_service import allowed, metrics, models, roots, schema
 from fiji_bridge_service.errors import RefusalError
 from fiji_bridge_service.guards import Guard, User, cookie_name
+from fiji_bridge_service.scheduler import Progress
 from fiji_bridge_service.service import Service
 from fiji_bridge_service.store import Image, Job
 
@@ -45,6 +46,10 @@ TYPES = {
     "geojson": "application/geo+json",
     "txt": "text/plain",
 }
+#: What a chunk is: bytes.
+CHUNK = "application/octet-stream"
+#: Endings and names of a Zarr's metadata.
+_JSON = (".json", ".zarray", ".zattrs", ".zgroup", ".zmetadata")
 _ID = "{id:id}"
 
 
@@ -116,6 +121,11 @@ class Route:
     refuses: tuple[int, ...] = ()
     query: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     public: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The path as people write it: ``/v1/jobs/{id}``."""
+        return re.sub(r":[a-z]+}", "}", self.path)
 
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -360,10 +370,9 @@ async def preview(call: Call) -> Response:
 
 
 def _job(service: Service, job: Job) -> dict[str, Any]:
-    done, total = service.scheduler.progress(job.id)
     hidden = ("owner", "key", "result", "size", "need")
     said = {key: value for key, value in asdict(job).items() if key not in hidden}
-    return {**said, "needed_bytes": job.need, "done": done, "total": total}
+    return {**said, "needed_bytes": job.need, **asdict(service.scheduler.progress(job.id))}
 
 
 async def submit(call: Call) -> Response:
@@ -430,8 +439,7 @@ async def _told(service: Service, owner: str, number: str) -> AsyncIterator[str]
                 job = service.store.jobs.one(id=number, owner=owner)
                 if job is None:
                     return
-                done, total = service.scheduler.progress(number)
-                now = json.dumps(_event(job, done, total))
+                now = json.dumps(_event(job, service.scheduler.progress(number)))
                 if now != before:
                     before = now
                     yield f"event: {job.state}\ndata: {now}\n\n"
@@ -447,8 +455,8 @@ async def _told(service: Service, owner: str, number: str) -> AsyncIterator[str]
             del _streams[owner]
 
 
-def _event(job: Job, done: int, total: int) -> dict[str, Any]:
-    said: dict[str, Any] = {"id": job.id, "state": job.state, "done": done, "total": total}
+def _event(job: Job, far: Progress) -> dict[str, Any]:
+    said: dict[str, Any] = {"id": job.id, "state": job.state, **asdict(far)}
     if job.state == "failed":
         said["error"] = job.error
     return said
@@ -466,6 +474,8 @@ async def result_file(call: Call) -> Response:
     """Give a file of a result."""
     job = call.service.job(call.owner, call.id)
     path, known = call.service.file(job, call.request.path_params["name"])
+    if known["format"] == "ome.zarr":
+        raise RefusalError(404, "an OME-Zarr is a folder: its files are below this address")
     image = call.service.store.images.one(id=job.image)
     stem = re.sub(r"(?i)\.(ome\.)?tiff?$|\.npy$", "", image.name if image else "result")
     done = job.request.get("operation") or word(allowed.name_of(job.request))
@@ -480,6 +490,16 @@ async def result_file(call: Call) -> Response:
             "etag": f'"{known["sha256"]}"',
         },
     )
+
+
+async def result_part(call: Call) -> Response:
+    """Give a file of an OME-Zarr: metadata or a chunk, whole or a range of it."""
+    parameters = call.request.path_params
+    job = call.service.job(call.owner, call.id)
+    path = call.service.part(job, parameters["name"], parameters["path"])
+    kind = "application/json" if path.suffix in _JSON or path.name in _JSON else CHUNK
+    call.told(job=job.id)
+    return FileResponse(path, media_type=kind)
 
 
 _REFUSED_IMAGE = (404, 409, 422, 504)
@@ -530,7 +550,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"/v1/results/{_ID}", result, "What a job gave", {200: models.ResultAnswer}, None,
           (404, 409)),
     Route("GET", f"/v1/results/{_ID}/{{name}}", result_file, "A file of a result",
-          {200: "application/octet-stream"}, None, (404, 409)),
+          {200: "result"}, None, (404, 409)),
+    Route("GET", f"/v1/results/{_ID}/{{name}}/{{path:path}}", result_part,
+          "A file of an OME-Zarr, or a range of one", {200: CHUNK, 206: CHUNK}, None, (404, 409)),
 )  # fmt: skip
 
 

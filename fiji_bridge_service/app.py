@@ -87,7 +87,7 @@ def _endpoint(service: Service, guard: Guard, ways: dict[str, Route]) -> Any:
     async def endpoint(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         route = ways[method]
-        request.scope["endpoint_path"] = f"{method} {route.path.replace(':id', '')}"
+        request.scope["endpoint_path"] = f"{method} {route.shown}"
         return await route.call(Call(service, guard, request))
 
     return endpoint

@@ -56,6 +56,11 @@ from fiji_bridge.errors import InputError
     "has a token can then do all that the account can which the service runs in, and see the "
     "images of all users.",
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="A dask scheduler whose workers do the blocks of OME-Zarr, such as tcp://host:8786.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Jobs that run at once.")
 def serve(
     config: Path | None,

@@ -14,6 +14,8 @@ from fiji_bridge_service.store import ID, OPEN, Store
 
 #: End of the name of a folder whose job has not come to its end.
 PART = ".part"
+#: The same of a job by blocks, which goes on where an attempt ended.
+BLOCKS = f".blocks{PART}"
 
 
 class Files:
@@ -56,21 +58,28 @@ class Files:
         path.mkdir(mode=0o700)
         return path
 
+    def blocks(self, job: str) -> Path:
+        """Return the folder that all attempts at a job by blocks write into, one after the other.
+
+        What one of them did is noted there, and the next one goes on.
+        """
+        path = self.folder / "results" / f"{job}{BLOCKS}"
+        path.mkdir(mode=0o700, exist_ok=True)
+        return path
+
     def publish(self, part: Path, job: str) -> None:
-        """Give a finished result its name, once all of it is on the disk."""
-        for path in part.iterdir():
-            with path.open("rb") as file:
-                system.sync_file(file.fileno())
-        system.sync_folder(part)
+        """Give a finished result, all of which is on the disk, its name."""
         target = self.result(job)
         shutil.rmtree(target, ignore_errors=True)
         os.rename(part, target)
         system.sync_folder(target.parent)
 
-    def remove_parts(self) -> None:
-        """Remove what attempts left that were killed with the service."""
+    def remove_parts(self, store: Store) -> None:
+        """Remove what attempts left that were killed with the service, and nobody goes on with."""
+        going_on = {job.id for job in store.jobs.find(state=OPEN)}
         for path in (self.folder / "results").glob(f"*{PART}"):
-            shutil.rmtree(path, ignore_errors=True)
+            if not (path.name.endswith(BLOCKS) and path.name[:32] in going_on):
+                shutil.rmtree(path, ignore_errors=True)
 
     def remove_image(self, image: str) -> None:
         """Remove an uploaded file."""
@@ -102,11 +111,13 @@ class Files:
                 if session.expires < now:
                     store.sessions.remove(session)
             known = {image.id for image in store.images.find()}
+            open_jobs = {job.id for job in store.jobs.find(state=OPEN)}
             known |= {job.id for job in store.jobs.find()}
             for folder in ("images", "results"):
                 for path in (self.folder / folder).iterdir():
-                    # What attempts write is theirs until they end.
-                    if path.name[:32] not in known or not ID.match(path.name[:32]):
+                    # What attempts write is theirs until they end; a cluster may write for longer.
+                    number, is_part = path.name[:32], path.name.endswith(PART)
+                    if number not in (open_jobs if is_part else known) or not ID.match(number):
                         shutil.rmtree(path, ignore_errors=True)
 
     def close(self) -> None:
@@ -114,3 +125,12 @@ class Files:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def sync_all(folder: Path) -> None:
+    """Have all that is in a folder on the disk."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with (Path(place) / name).open("rb") as file:
+                system.sync_file(file.fileno())
+        system.sync_folder(Path(place))

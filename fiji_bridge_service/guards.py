@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import re
 import secrets
 import threading
 import time
@@ -29,7 +30,9 @@ CSRF = "x-csrf-token"
 #: Paths that need no token: the page with its parts, whether the service lives, and coming in.
 PUBLIC = ("/", "/health", "/v1/session")
 PUBLIC_FOLDER = "/page/"
-_SAFE = ("GET", "HEAD")
+#: Files of an OME-Zarr, which a viewer asks for by the hundred; and what it opens one by.
+_IN_STORE = re.compile(r"/v1/results/[0-9a-f]{32}/[^/]+/.")
+_OPENED = ("ome.zarr/zarr.json", "ome.zarr/.zattrs")
 #: Users or addresses whose pace is remembered.
 _REMEMBERED = 10_000
 
@@ -103,6 +106,7 @@ class Guard:
         self._service = service
         limits = service.settings.limits
         self._users = Pace(limits.requests_per_second, limits.burst)
+        self._chunks = Pace(limits.chunks_per_second, 2 * limits.chunks_per_second)
         self._failures = Pace(limits.failures_per_minute / 60, limits.failures_per_minute)
         self.answers: Counter[tuple[str, int]] = Counter()
 
@@ -158,7 +162,8 @@ class Guard:
                 401, "a token is needed: Authorization: Bearer TOKEN",
                 headers={"WWW-Authenticate": "Bearer"},
             )  # fmt: skip
-        self._users.take(f"user {user.name}" if user else f"address {address}")
+        pace = self._chunks if user and _IN_STORE.match(path) else self._users
+        pace.take(f"user {user.name}" if user else f"address {address}")
         return user
 
     def _judge_host(self, request: Request) -> None:
@@ -241,6 +246,9 @@ class Guard:
         found = request.scope.get("endpoint_path", "other")
         self.answers[(found, status)] += 1
         if path == "/health" or path.startswith(PUBLIC_FOLDER):
+            return
+        if _IN_STORE.match(path) and status < 400 and not path.endswith(_OPENED):
+            # One line for an OME-Zarr that is opened, not one for each chunk of it.
             return
         user: User | None = request.scope["state"].get("user")
         self._service.record(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -9,28 +11,37 @@ from typing import Any
 
 import numpy as np
 
+from fiji_bridge.blocks.journal import Journal
+from fiji_bridge.blocks.process import Run
 from fiji_bridge.check.crosscheck import crosscheck
 from fiji_bridge.client.wire import described
 from fiji_bridge.commands.results import CommandResult
 from fiji_bridge.commands.running import run_command, run_macro
-from fiji_bridge.errors import InputError, MacroError
+from fiji_bridge.errors import FileError, InputError, MacroError
 from fiji_bridge.formats import write
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.results import Images, Report
 from fiji_bridge.ops.operation import Operation
 from fiji_bridge.ops.output import write_images
 from fiji_bridge.ops.registry import REGISTRY
+from fiji_bridge_service import stores
+from fiji_bridge_service.files import sync_all
 from fiji_bridge_service.work import (
     Source,
     as_rows,
     context,
     digest,
+    judge,
     load,
     named,
     told,
     understood,
 )
 
+#: The folder of a result that is an OME-Zarr.
+STORE = "result.ome.zarr"
+#: How often the process of a service that was killed is looked for, five times a second.
+_LOOKS = 50
 #: In which forms ROIs are given.
 _ROIS = (".zip", ".geojson")
 
@@ -50,9 +61,14 @@ def run(
         samples alone the description, for a table its units), ``provenance``, ``report``,
         ``table``, ``check``, ``warnings``, ``seconds``.
     """
-    if "operation" in asked:
-        return _operation(source, asked, folder, progress)
-    return _imagej(source, asked, folder)
+    if "operation" not in asked:
+        made = _imagej(source, asked, folder)
+    elif source.is_store:
+        made = _blocks(source, asked, Path(folder), progress)
+    else:
+        made = _operation(source, asked, folder, progress)
+    sync_all(Path(folder))
+    return made
 
 
 def _operation(
@@ -88,6 +104,63 @@ def _operation(
         "warnings": said,
         "seconds": time.perf_counter() - started,
     }
+
+
+def _blocks(
+    source: Source,
+    asked: Mapping[str, Any],
+    folder: Path,
+    progress: Callable[[int, int], None] | None,
+) -> dict[str, Any]:
+    """Run an operation on an OME-Zarr, block by block; what an earlier attempt did stays done."""
+    target = folder / STORE
+    with told() as said, named(source):
+        judge(source)
+        run = _taken_up(source, target, asked)
+        try:
+            report = run.run(progress)
+        finally:
+            if run.cluster is not None:
+                run.cluster.client.close()
+    return {
+        "kind": "image",
+        "files": [_store(target)],
+        "provenance": [dict(report.entry)],
+        "report": None,
+        "table": as_rows(report.table()) | {"title": "blocks"},
+        "check": None,
+        "warnings": said,
+        "seconds": report.seconds,
+    }
+
+
+def _taken_up(source: Source, target: Path, asked: Mapping[str, Any]) -> Run:
+    """Return the run that an earlier attempt began, or a new one."""
+    scheduler = asked["blocks"]["scheduler"]
+    if target.exists():
+        _wait_for_the_last(target)
+    try:
+        return stores.planned(source.path, target, asked, scheduler=scheduler)
+    except FileError:
+        if not target.exists():
+            raise
+        # Ended right before it got its name, or begun by another version of the package.
+        shutil.rmtree(target)
+        return stores.planned(source.path, target, asked, scheduler=scheduler)
+
+
+def _wait_for_the_last(target: Path) -> None:
+    """Wait for a process of a service that was killed: it ends soon after."""
+    for _ in range(_LOOKS):
+        with contextlib.suppress(FileError), Journal(target).locked():
+            return
+        time.sleep(0.2)
+
+
+def _store(path: Path) -> dict[str, Any]:
+    """Return what there is to say of an OME-Zarr, which has no one digest."""
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    return {"name": path.name, "format": "ome.zarr", "bytes": size, "sha256": ""}
 
 
 def _imagej(source: Source, asked: Mapping[str, Any], folder: str) -> dict[str, Any]:
@@ -162,6 +235,8 @@ def _written(made: Any, folder: Path, formats: Sequence[str]) -> list[dict[str, 
 
 
 def _file(path: Path, form: str, more: Mapping[str, Any]) -> dict[str, Any]:
+    if path.is_dir():
+        return _store(path)
     return {
         "name": path.name,
         "format": form,

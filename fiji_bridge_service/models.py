@@ -34,7 +34,7 @@ class NewImage(_Body):
 
 
 class Reference(_Body):
-    """A file below one of the configured roots."""
+    """A TIFF or OME-Zarr below one of the configured roots."""
 
     root: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
     path: Annotated[str, Field(min_length=1, max_length=4000)]
@@ -50,14 +50,18 @@ class Asked(_Body):
     unit: _Text | None = None
 
 
-_Formats = Annotated[list[Literal["tif", "ome.tif", "npy"]], Field(min_length=1, max_length=3)]
+#: By default "tif"; of an OME-Zarr the result is one too.
+_Formats = (
+    Annotated[list[Literal["tif", "ome.tif", "npy", "ome.zarr"]], Field(min_length=1, max_length=4)]
+    | None
+)
 _Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")]
 
 
 class OperationJob(Asked):
     """An operation; one with a `key` that was used before is the job that was queued then."""
 
-    formats: _Formats = ["tif"]
+    formats: _Formats = None
     engine: EngineName | None = None
     check: bool = False
     key: _Key = ""
@@ -67,7 +71,7 @@ class _ImageJJob(_Body):
     image: ImageId
     voxel_size: _Text | None = None
     unit: _Text | None = None
-    formats: _Formats = ["tif"]
+    formats: _Formats = None
     key: _Key = ""
 
 
@@ -198,6 +202,7 @@ class JobAnswer(_Body):
     state: Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
     done: int
     total: int
+    bytes_per_second: int
     needed_bytes: int
     attempts: int
     created: float
@@ -209,7 +214,10 @@ class JobAnswer(_Body):
 
 
 class FileAnswer(_Body):
-    """A file of a result; of a table its title, the units and which columns hold texts."""
+    """A file of a result; of a table its title, the units and which columns hold texts.
+
+    An OME-Zarr is a folder, whose files are below its address; it has no digest.
+    """
 
     name: str
     format: str
@@ -257,7 +265,7 @@ class AllowedAnswer(_Body):
 
 
 class FolderEntry(_Body):
-    """A folder or a TIFF below a root."""
+    """A folder, or a TIFF or OME-Zarr below a root."""
 
     name: str
     folder: bool

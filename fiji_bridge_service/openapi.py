@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from fiji_bridge._version import __version__
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge_service import models, schema
-from fiji_bridge_service.api import TYPES, Route, is_list
+from fiji_bridge_service.api import CHUNK, TYPES, Route, is_list
 
 _REFERENCE = "#/components/schemas/{model}"
 #: Problems that any route may answer with.
@@ -55,7 +55,7 @@ def document(routes: Iterable[Route], base_path: str = "") -> dict[str, Any]:
         components[f"parameters_{name}"] = schema.schema(REGISTRY[name])
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
-        paths.setdefault(route.path.replace(":id}", "}"), {})[route.method.lower()] = _one(route)
+        paths.setdefault(route.shown, {})[route.method.lower()] = _one(route)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -77,8 +77,8 @@ def _one(route: Route) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = []
     if "{id" in route.path:
         parameters.append(_parameter("id", "path", {"type": "string", "pattern": "^[0-9a-f]{32}$"}))
-    for name in ("root", "name"):
-        if f"{{{name}}}" in route.path:
+    for name in ("root", "name", "path"):
+        if f"{{{name}" in route.path:
             parameters.append(_parameter(name, "path", {"type": "string", "maxLength": 200}))
     parameters += [_parameter(name, "query", kind) for name, kind in route.query.items()]
     responses = {str(status): _answer(kind) for status, kind in route.answers.items()}
@@ -129,7 +129,11 @@ def _answer(kind: Any) -> dict[str, Any]:
         if kind.startswith("text/"):
             inner = {"type": "string"}
         # Files of results say their own type.
-        kinds = [kind] if kind != "application/octet-stream" else sorted(set(TYPES.values()))
+        kinds = [kind]
+        if kind == "result":
+            kinds = sorted(set(TYPES.values()))
+        elif kind == CHUNK:
+            kinds = [CHUNK, "application/json"]
         return {"description": "Done", "content": {one: {"schema": inner} for one in kinds}}
     return {"description": "Done", "content": {"application/json": {"schema": _schema(kind)}}}
 

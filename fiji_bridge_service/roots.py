@@ -15,6 +15,10 @@ from fiji_bridge.errors import FileError, InputError
 
 #: Entries of one folder that are listed.
 LISTED = 1000
+#: Files and folders of one OME-Zarr: all of them are looked at before it is read.
+STORED = 1_000_000
+#: One of these lies in the folder of an OME-Zarr, by its Zarr version.
+_MARKS = ("zarr.json", ".zattrs")
 
 
 def resolve(root: Path, path: str) -> Path:
@@ -45,7 +49,10 @@ def resolve(root: Path, path: str) -> Path:
 
 
 def listed(root: Path, path: str) -> list[dict[str, Any]]:
-    """Return folders and TIFF files in a folder below a root, names sorted; hidden ones not."""
+    """Return folders, TIFF files and OME-Zarr in a folder below a root; hidden ones not.
+
+    Names are sorted. An OME-Zarr is no folder here: nobody looks into it.
+    """
     folder = resolve(root, path)
     if not folder.is_dir():
         raise InputError(f"{path!r} is no folder")
@@ -60,32 +67,75 @@ def listed(root: Path, path: str) -> list[dict[str, Any]]:
             except (OSError, InputError):
                 continue
             is_folder = modes.S_ISDIR(state.st_mode)
+            is_store = is_folder and is_zarr(real)
             if is_folder or (
                 modes.S_ISREG(state.st_mode) and entry.name.lower().endswith((".tif", ".tiff"))
             ):
-                found.append({"name": entry.name, "folder": is_folder, "bytes": state.st_size})
+                found.append(
+                    {
+                        "name": entry.name,
+                        "folder": is_folder and not is_store,
+                        "bytes": state.st_size,
+                    }
+                )
             if len(found) == LISTED:
                 break
     return found
 
 
+def is_zarr(path: Path) -> bool:
+    """Whether a folder is an OME-Zarr, by what lies in it."""
+    return any((path / mark).is_file() for mark in _MARKS)
+
+
 def stamp(path: Path) -> dict[str, int]:
     """Return by what a file is known again: where it lies on the disk, its size and its time.
+
+    An OME-Zarr is known by its folder, its metadata and the sum of its files.
 
     Raises
     ------
     InputError
-        For what is no ordinary file.
+        For what is no ordinary file and no OME-Zarr; for one that holds links.
     """
     found = path.stat()
-    if not modes.S_ISREG(found.st_mode):
-        raise InputError("only ordinary files are used by reference")
+    if modes.S_ISDIR(found.st_mode) and is_zarr(path):
+        mark = next(path / name for name in _MARKS if (path / name).is_file())
+        files, size = _counted(path)
+        changed = mark.stat().st_mtime_ns
+    elif modes.S_ISREG(found.st_mode):
+        files, size, changed = 0, found.st_size, found.st_mtime_ns
+    else:
+        raise InputError("only ordinary files and OME-Zarr are used by reference")
     return {
         "device": found.st_dev,
         "inode": found.st_ino,
-        "size": found.st_size,
-        "changed": found.st_mtime_ns,
+        "size": size,
+        "changed": changed,
+        "files": files,
     }
+
+
+def _counted(store: Path) -> tuple[int, int]:
+    """Count files and bytes; a chunk that is a link could be any file of the machine."""
+    files = size = 0
+    folders = [os.fspath(store)]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                files += 1
+                state = entry.stat(follow_symlinks=False)
+                if modes.S_ISDIR(state.st_mode):
+                    folders.append(entry.path)
+                elif modes.S_ISREG(state.st_mode):
+                    size += state.st_size
+                else:
+                    raise InputError("an OME-Zarr with links or special files in it is not read")
+                if files > STORED:
+                    raise InputError(
+                        f"this OME-Zarr has more than {STORED} files; write it with shards"
+                    )
+    return files, size
 
 
 def check(path: str, root: str, known: Mapping[str, int]) -> None:
@@ -98,7 +148,12 @@ def check(path: str, root: str, known: Mapping[str, int]) -> None:
     if not root:
         return
     real = Path(os.path.realpath(path))
-    if str(real) != path or Path(root) not in real.parents or stamp(real) != dict(known):
+    outside = str(real) != path or Path(root) not in real.parents
+    try:
+        changed = outside or stamp(real) != dict(known)
+    except (InputError, OSError):
+        changed = True
+    if changed:
         raise FileError(f"{path} has changed since it was named: name it again")
 
 

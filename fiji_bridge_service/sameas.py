@@ -16,8 +16,20 @@ from fiji_bridge.ops.operation import Operation, Result
 from fiji_bridge.ops.parameter import Kind
 
 
-def same_as(operation: Operation, asked: Mapping[str, Any], name: str) -> dict[str, str]:
-    """Return the lines that do exactly what is asked; the macro only where one can say it."""
+def same_as(
+    operation: Operation, asked: Mapping[str, Any], name: str, result: str = "result.tif"
+) -> dict[str, str]:
+    """Return the lines that do exactly what is asked; the macro only where one can say it.
+
+    Parameters
+    ----------
+    operation : Operation
+    asked : mapping
+    name : str
+        Of the image's file.
+    result : str
+        Of the file that the program writes.
+    """
     given = asked["parameters"]
     understood = {key: asked[key] for key in ("voxel_size", "unit") if asked.get(key) is not None}
     words = [f"{key}={value!r}" for key, value in {**given, **understood}.items()]
@@ -30,12 +42,12 @@ def same_as(operation: Operation, asked: Mapping[str, Any], name: str) -> dict[s
     }
     options = _options(operation, given)
     if options is not None and "unit" not in understood:
-        out = [] if operation.result is Result.REPORT else ["result.tif"]
+        out = [] if operation.result is Result.REPORT else [result]
         voxels = ["--voxel-size", understood["voxel_size"]] if understood else []
         command = operation.name.replace("_", "-")
         found["command line"] = shlex.join(["fiji-bridge", command, name, *out, *options, *voxels])
     with contextlib.suppress(InputError, AttributeError, TypeError, ValueError):
-        if not understood and _in_macro(operation, given):
+        if not understood and result.endswith(".tif") and _in_macro(operation, given):
             line = macro_options(replace(operation, example=given))
             found["macro"] = f'run("{operation.title}...", "{line}");'
     return found

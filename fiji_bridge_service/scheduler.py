@@ -18,12 +18,47 @@ from fiji_bridge.errors import CancelledError, WorkerError
 from fiji_bridge_service.allowed import is_imagej
 from fiji_bridge_service.errors import RefusalError, sentence, without_paths
 from fiji_bridge_service.events import Events
-from fiji_bridge_service.files import Files
+from fiji_bridge_service.files import BLOCKS, Files
 from fiji_bridge_service.settings import Settings
 from fiji_bridge_service.store import OPEN, Job, Store
 from fiji_bridge_service.work import Source
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is.
+
+    Attributes
+    ----------
+    done, total : int
+        In parts of its own; of a job by blocks in bytes, read and written.
+    bytes_per_second : int
+        On an average since the first piece of news; 0 before the second.
+    """
+
+    done: int = 0
+    total: int = 0
+    bytes_per_second: int = 0
+
+
+class _Pace:
+    """From what a worker tells to a `Progress`."""
+
+    def __init__(self, image_bytes: int | None) -> None:
+        self._image_bytes = image_bytes
+        self._first: tuple[int, float] | None = None
+
+    def at(self, done: int, total: int) -> Progress:
+        """Return how far a job is; what an earlier attempt had done counts for no pace."""
+        now = time.monotonic()
+        if self._first is None:
+            self._first = done, now
+        then, since = self._first
+        scale = 1.0 if self._image_bytes is None else self._image_bytes / max(1, total)
+        rate = (done - then) * scale / max(1e-3, now - since)
+        return Progress(done, total, round(max(0.0, rate)))
 
 
 @dataclass
@@ -35,8 +70,7 @@ class Running:
     future: concurrent.futures.Future[Any]
     cancelled: bool = False
     handed_back: bool = False
-    done: int = 0
-    total: int = 0
+    far: Progress = Progress()
     ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -80,7 +114,6 @@ class Scheduler:
 
     def _recover(self) -> None:
         """Put jobs that ran when the service died where the configuration says."""
-        self._files.remove_parts()
         for job in self._store.jobs.find(state="running"):
             again = self._settings.recovery == "again" and job.attempts < self._settings.attempts
             if again:
@@ -92,6 +125,7 @@ class Scheduler:
                     ended=time.time(),
                     error=f"the service ended while this job ran, {job.attempts} times begun",
                 )
+        self._files.remove_parts(self._store)
 
     def admit(self, job: Job) -> Job:
         """Take a job into the queue.
@@ -150,12 +184,17 @@ class Scheduler:
         except RefusalError as refusal:
             self._end(job, "failed", refusal.detail)
             return
-        part = self._files.part(job.id, job.attempts)
+        if source.is_store:
+            part = self._files.blocks(job.id)
+        else:
+            part = self._files.part(job.id, job.attempts)
+
+        pace = _Pace(None if source.is_store else source.bytes)
 
         def progress(done: int, total: int) -> None:
             found = self._running.get(job.id)
             if found is not None:
-                found.done, found.total = done, total
+                found.far = pace.at(done, total)
                 self._events.tell(job.id)
 
         # How much an operation takes is planned; what a macro takes is not.
@@ -178,7 +217,8 @@ class Scheduler:
                 _log.exception("job %s", job.id)
                 self._end(job, "failed", sentence(error))
             finally:
-                shutil.rmtree(running.part, ignore_errors=True)
+                if not (running.handed_back and running.part.name.endswith(BLOCKS)):
+                    shutil.rmtree(running.part, ignore_errors=True)
                 del self._running[number]
                 running.ended.set()
                 self._events.tell(number)
@@ -239,10 +279,10 @@ class Scheduler:
             running.ended.wait()
         return self._store.jobs.one(id=job.id) or job
 
-    def progress(self, job: str) -> tuple[int, int]:
-        """Return how far a job is: done and total, in parts of its own."""
+    def progress(self, job: str) -> Progress:
+        """Return how far a job is."""
         running = self._running.get(job)
-        return (0, 0) if running is None else (running.done, running.total)
+        return Progress() if running is None else running.far
 
     @property
     def pids(self) -> list[int]:

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import logging.handlers
 import os
+import re
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
@@ -25,6 +26,7 @@ from fiji_bridge_service.files import Files
 from fiji_bridge_service.scheduler import Scheduler
 from fiji_bridge_service.settings import Settings
 from fiji_bridge_service.store import OPEN, Image, Job, Store, new_id
+from fiji_bridge_service.stores import COORDINATING
 from fiji_bridge_service.tokens import Tokens
 from fiji_bridge_service.work import Source, digest
 
@@ -35,6 +37,11 @@ _SWEEP = 60.0
 _AUDIT_BYTES = 20 * 2**20
 #: Categories of characters that change how others are read, or are no text.
 _NOT_SHOWN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+#: The path of a file in an OME-Zarr: no part of it begins with a dot, but for Zarr's own names.
+_PART = re.compile(
+    r"([A-Za-z0-9_][A-Za-z0-9._-]*/)*([A-Za-z0-9_][A-Za-z0-9._-]*|\.z(array|attrs|group|metadata))"
+)
 
 
 class Service:
@@ -251,15 +258,16 @@ class Service:
     def source(self, image: Image) -> Source:
         """Return where an image is."""
         limit = self.settings.limits.image_bytes
+        known = image.found.get("bytes", 0)
         if not image.origin:
             path = self.files.image(image.id)
-            return Source(str(path), image.name, image.said, "", {}, limit)
+            return Source(str(path), image.name, image.said, "", {}, limit, known)
         root = self.root(image.origin["root"])
         try:
             real = roots.resolve(root, image.origin["path"])
         except InputError as error:
             raise RefusalError(422, str(error)) from None
-        return Source(str(real), image.name, {}, str(root), image.origin["stamp"], limit)
+        return Source(str(real), image.name, {}, str(root), image.origin["stamp"], limit, known)
 
     def _prepared(self, job: Job) -> tuple[Source, dict[str, Any]]:
         """Return where a job's image is, and what its worker is asked."""
@@ -269,13 +277,15 @@ class Service:
         asked = job.request
         if allowed.is_imagej(asked):
             asked = asked | allowed.call(self.settings, asked)
-        return self.source(found), asked
+        scheduler = {"scheduler": self.settings.scheduler}
+        return self.source(found), asked | {"blocks": asked.get("blocks", {}) | scheduler}
 
     # Jobs
 
     async def plan(self, owner: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a job would do."""
         image = self.image(owner, asked["image"], ready=True)
+        asked = {**asked, "blocks": self.settings.blocks}
         found: dict[str, Any] = await self.quick("plan", self.source(image), image.found, asked)
         return found
 
@@ -284,22 +294,31 @@ class Service:
         known = self.store.jobs.one(owner=owner, key=key) if key else None
         if known is not None:
             return known
-        need = await self._needed(owner, asked)
-        threads = self.settings.threads or max(1, system.processors() // self.settings.workers)
-        job = Job(
-            new_id(), owner, asked["image"], key, {**asked, "threads": threads},
-            need, time.time(),
-        )  # fmt: skip
+        image = self.image(owner, asked["image"], ready=True)
+        source = self.source(image)
+        own = ["ome.zarr"] if source.is_store else ["tif"]
+        asked = {**asked, "formats": asked["formats"] or own, "blocks": self.settings.blocks}
+        if source.is_store:
+            _check_by_blocks(asked)
+        need = await self._needed(owner, asked, image)
+        asked["threads"] = self.settings.threads_of_job
+        job = Job(new_id(), owner, asked["image"], key, asked, need, time.time())
         return await asyncio.to_thread(self.scheduler.admit, job)
 
-    async def _needed(self, owner: str, asked: Mapping[str, Any]) -> int:
+    async def _needed(self, owner: str, asked: Mapping[str, Any], image: Image) -> int:
         """Return the bytes of memory that a job is expected to need."""
         if allowed.is_imagej(asked):
             allowed.call(self.settings, asked)
-            image = self.image(owner, asked["image"], ready=True)
             return allowed.needed_bytes(image.found["bytes"])
         planned = await self.plan(owner, asked)
-        return int(planned["total_bytes"])
+        if not self.source(image).is_store:
+            return int(planned["total_bytes"])
+        written = sum(one["written_bytes"] for one in planned["plan"]["passes"].values())
+        if written > self.files.room():
+            raise RefusalError(
+                507, f"the result has {written} bytes before compression, more than the disk has"
+            )
+        return COORDINATING if self.settings.scheduler else int(planned["total_bytes"])
 
     def job(self, owner: str, number: str) -> Job:
         """Return a job of a user's own."""
@@ -317,7 +336,7 @@ class Service:
         self.files.remove_result(job.id)
 
     def file(self, job: Job, name: str) -> tuple[Path, dict[str, Any]]:
-        """Return a file of a result, and what is known of it."""
+        """Return a file of a result, or the folder of an OME-Zarr, and what is known of it."""
         if job.state != "done":
             raise RefusalError(409, f"this job is {job.state}; it has no result")
         for known in job.result["files"]:
@@ -325,9 +344,32 @@ class Service:
                 return self.files.result(job.id) / known["name"], known
         raise RefusalError(404, "there is no such file of this result")
 
+    def part(self, job: Job, name: str, path: str) -> Path:
+        """Return a file of an OME-Zarr among the files of a result."""
+        folder, known = self.file(job, name)
+        refusal = RefusalError(404, "there is no such file of this OME-Zarr")
+        if known["format"] != "ome.zarr" or not _PART.fullmatch(path):
+            raise refusal
+        found = Path(os.path.realpath(folder / path))
+        if found != folder / path or not found.is_file():
+            raise refusal
+        return found
+
     def record(self, **said: Any) -> None:
         """Write one line into the audit log; texts of others cannot begin a new one."""
         self.audit.info(json_text(said))
+
+
+def _check_by_blocks(asked: Mapping[str, Any]) -> None:
+    """Refuse what an OME-Zarr, which is never held whole, cannot be asked for."""
+    if allowed.is_imagej(asked):
+        raise RefusalError(
+            422, "macros and commands hold an image in memory; write a part of it as TIFF"
+        )
+    if asked["formats"] != ["ome.zarr"]:
+        raise RefusalError(422, 'the result of an OME-Zarr is one too: formats ["ome.zarr"]')
+    if asked.get("check"):
+        raise RefusalError(422, "a result that is made by blocks is not cross-checked")
 
 
 def shown(name: str) -> str:

@@ -44,6 +44,8 @@ class Limits(_Strict):
         Queued or running, of one user.
     requests_per_second, burst : float
         Of one user; and of one address that has not said who it is.
+    chunks_per_second : float
+        Files of OME-Zarr of one user, and a burst of twice as many.
     failures_per_minute : float
         Wrong tokens of one address.
     header_seconds, body_seconds, idle_seconds, write_seconds : float
@@ -60,6 +62,7 @@ class Limits(_Strict):
     streams: _Count = 16
     jobs: _Count = 1000
     requests_per_second: _Positive = 50
+    chunks_per_second: _Positive = 2000
     burst: _Positive = 200
     failures_per_minute: _Positive = 20
     header_seconds: _Positive = 10
@@ -101,6 +104,9 @@ class Settings(_Strict):
         Of one job; by default the processors shared out among `workers`.
     heap : str or None
         Largest Java heap of one worker.
+    scheduler : str or None
+        Address of a dask scheduler whose workers do the blocks of OME-Zarr, such as
+        ``tcp://host:8786``; they see `data` and `roots` at the same paths, as the same account.
     job_seconds, quick_seconds : float
     memory : int or None
         Bytes that running jobs may need together; by default three quarters of the memory.
@@ -134,6 +140,7 @@ class Settings(_Strict):
     quick_workers: _Count = 1
     threads: _Count | None = None
     heap: str | None = None
+    scheduler: Annotated[str, Field(pattern=r"^[a-z+]+://[^\s/]+$")] | None = None
     job_seconds: _Positive = 3600
     quick_seconds: _Positive = 30
     memory: _Count | None = None
@@ -193,6 +200,26 @@ class Settings(_Strict):
     def memory_budget(self) -> int:
         """Bytes that running jobs may need together."""
         return self.memory or total_bytes() * 3 // 4
+
+    @property
+    def threads_of_job(self) -> int:
+        """Threads of one job."""
+        return self.threads or max(1, system.processors() // self.workers)
+
+    @property
+    def blocks(self) -> dict[str, int | None]:
+        """How an OME-Zarr is worked through: blocks at a time, their threads, their memory.
+
+        On this machine half of what a job may have: the rest is the JVM's and Python's. On a
+        cluster its workers say what they have.
+        """
+        at_once = min(2, self.threads_of_job)
+        memory = self.memory_budget // (2 * self.workers * at_once)
+        return {
+            "workers": at_once,
+            "threads": self.threads_of_job // at_once,
+            "memory": None if self.scheduler else memory,
+        }
 
     @property
     def known_hosts(self) -> frozenset[str]:

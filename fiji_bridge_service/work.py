@@ -36,7 +36,7 @@ from fiji_bridge.ops.operation import Operation, Result
 from fiji_bridge.ops.output import write_images
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge.ops.separable import Context
-from fiji_bridge_service import roots
+from fiji_bridge_service import roots, stores
 from fiji_bridge_service.errors import without_paths
 from fiji_bridge_service.sameas import same_as
 
@@ -63,6 +63,8 @@ class Source:
         What the file looked like when it was first read; see `roots.stamp`.
     image_bytes : int
         The most that its samples may take.
+    bytes : int
+        What its samples take, once that is known.
     """
 
     path: str
@@ -71,10 +73,18 @@ class Source:
     root: str
     stamp: Mapping[str, int]
     image_bytes: int
+    bytes: int = 0
+
+    @property
+    def is_store(self) -> bool:
+        """Whether it is an OME-Zarr, of which only regions are read."""
+        return bool(self.stamp.get("files"))
 
 
 def inspect(source: Source) -> dict[str, Any]:
     """Return what there is to know of an image; all of it is read, so that it is known whole.
+
+    Of an OME-Zarr the metadata are read, and no chunk.
 
     Returns
     -------
@@ -83,7 +93,11 @@ def inspect(source: Source) -> dict[str, Any]:
         size, unit and problem), ``channels``, ``warnings``, ``wire`` (see `client.wire`).
     """
     with told() as said, named(source):
-        image = load(source)
+        if source.is_store:
+            judge(source)
+            image = stores.placeholder(stores.opened(source.path))
+        else:
+            image = load(source)
     voxels = {}
     for axis in image.spatial_axes:
         own = image.calibration.axis(axis)
@@ -98,7 +112,7 @@ def inspect(source: Source) -> dict[str, Any]:
         "axes": list(image.axes),
         "shape": list(image.shape),
         "dtype": image.dtype.name,
-        "bytes": image.data.nbytes,
+        "bytes": image.data.size * image.dtype.itemsize,
         "voxels": voxels,
         "channels": list(image.channel_names),
         "warnings": said,
@@ -115,6 +129,8 @@ def plan(source: Source, found: Mapping[str, Any], asked: Mapping[str, Any]) -> 
         ``plan``, ``table``, ``needed_bytes``, ``total_bytes`` (with the image) and ``same_as``.
     """
     operation = REGISTRY.find(asked["operation"])
+    if source.is_store:
+        return _plan_of_blocks(operation, source, asked)
     with told() as said, named(source):
         measures = asked["parameters"].get("match", "none") != "none"
         image = understood(load(source) if measures else _placeholder(found), asked)
@@ -130,10 +146,40 @@ def plan(source: Source, found: Mapping[str, Any], asked: Mapping[str, Any]) -> 
     }
 
 
+def _plan_of_blocks(
+    operation: Operation, source: Source, asked: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the plan of an operation on an OME-Zarr, which goes block by block."""
+    with told() as said, named(source), tempfile.TemporaryDirectory() as folder:
+        judge(source)
+        made = stores.planned(source.path, Path(folder) / "result.ome.zarr", asked).plan
+    table, blocks = made.operation.table(), made.table()
+    first = made.passes["0"]
+    count = sum(one.blocks for one in made.passes.values())
+    note = (
+        f"{count} blocks, {first.workers} at a time; of level 0 {readable(first.read_bytes)} are "
+        f"read and {readable(first.written_bytes)} written"
+    )
+    shown = as_rows(table)
+    return {
+        "plan": made.as_dict(),
+        "table": shown | {"notes": [*shown["notes"], note, blocks.notes[-1]]},
+        "warnings": said,
+        "needed_bytes": made.needed_bytes,
+        "total_bytes": made.needed_bytes,
+        "same_as": same_as(operation, asked, source.name, "result.ome.zarr"),
+    }
+
+
 def views(source: Source, asked: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
     """Return a PNG of the views XY, XZ and ZY at true aspect, and where each lies in it."""
     with told(), named(source):
-        return _drawn(understood(load(source), asked), asked)
+        if source.is_store:
+            judge(source)
+            image, asked = stores.shown(source.path, source.name, asked)
+        else:
+            image = load(source)
+        return _drawn(understood(image, asked), asked)
 
 
 def preview(source: Source, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,7 +194,7 @@ def preview(source: Source, asked: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError(f"{operation.name} gives no single image to look at beforehand")
     started = time.perf_counter()
     with told() as said, named(source):
-        image, region = _region(understood(load(source), asked), asked)
+        image, region = _region(source, asked)
         made = operation.apply(image, context=context(operation, asked), **asked["parameters"])
         # Of the region, which has one time and the channels that are wanted.
         (after, _), (before, _) = _drawn(made, {}), _drawn(image, {})
@@ -191,9 +237,14 @@ def _placeholder(found: Mapping[str, Any]) -> CalibratedImage:
     return rebuilt(samples, found["wire"])
 
 
+def judge(source: Source) -> None:
+    """Look again at where an image lies, right before it is read."""
+    roots.check(source.path, source.root, source.stamp)
+
+
 def load(source: Source) -> CalibratedImage:
     """Read an image, once it was judged again where it lies."""
-    roots.check(source.path, source.root, source.stamp)
+    judge(source)
     found = os.stat(source.path)
     if source.said:
         return _read_npy(source)
@@ -250,33 +301,31 @@ def _read_npy(source: Source) -> CalibratedImage:
 
 
 def _region(
-    image: CalibratedImage, asked: Mapping[str, Any]
+    source: Source, asked: Mapping[str, Any]
 ) -> tuple[CalibratedImage, dict[str, list[int]]]:
     """Return the part round a position, and where it lies."""
+    if source.is_store:
+        judge(source)
+        image = stores.placeholder(stores.opened(source.path))
+    else:
+        image = understood(load(source), asked)
     at = asked.get("position") or [image.size(axis) // 2 for axis in SPATIAL_AXES]
     cuts: dict[str, slice] = {}
     for axis, centre in zip(SPATIAL_AXES, at, strict=True):
         size = image.size(axis)
-        _inside(image, axis, centre)
+        stores.inside(image, axis, centre)
         length = min(size, PREVIEW)
         start = min(max(0, centre - length // 2), size - length)
         cuts[axis] = slice(start, start + length)
-    for axis, number in (("t", asked.get("frame", 0)), ("c", asked.get("channel"))):
-        if number is not None and _inside(image, axis, number):
-            cuts[axis] = slice(number, number + 1)
-    index = tuple(cuts.get(axis, slice(None)) for axis in image.axes)
     region = {axis: [cuts[axis].start, cuts[axis].stop] for axis in image.spatial_axes}
+    for axis, number in (("t", asked.get("frame", 0)), ("c", asked.get("channel"))):
+        if number is not None and stores.inside(image, axis, number):
+            cuts[axis] = slice(number, number + 1)
+    if source.is_store:
+        bounds = {axis: (start, stop) for axis, (start, stop) in region.items()}
+        return understood(stores.part(source.path, bounds, asked), asked), region
+    index = tuple(cuts.get(axis, slice(None)) for axis in image.axes)
     return image.with_data(np.ascontiguousarray(image.data[index])), region
-
-
-def _inside(image: CalibratedImage, axis: str, number: int) -> bool:
-    """Whether the image has such an axis; refuses a number that is none along it."""
-    if not 0 <= number < image.size(axis):
-        raise InputError(
-            f"{image.name} has no number {number} along axis {axis}: "
-            f"there are 0 to {image.size(axis) - 1}"
-        )
-    return axis in image.axes
 
 
 def _drawn(image: CalibratedImage, asked: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:
@@ -285,7 +334,7 @@ def _drawn(image: CalibratedImage, asked: Mapping[str, Any]) -> tuple[bytes, dic
     cuts = {
         axis: slice(number, number + 1)
         for axis, number in numbers.items()
-        if number is not None and _inside(image, axis, number)
+        if number is not None and stores.inside(image, axis, number)
     }
     # One time point only, for no more has to be projected.
     image = image.with_data(image.data[tuple(cuts.get(axis, slice(None)) for axis in image.axes)])

@@ -6,6 +6,7 @@ import http.client
 import json
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,41 @@ _WAIT = 0.2
 #: Answers after which the same request is made again.
 _BUSY = (429, 503)
 _PIECE = 1 << 20
+
+
+@dataclass(frozen=True)
+class RemoteStore:
+    """An OME-Zarr that a service keeps.
+
+    Attributes
+    ----------
+    url : str
+        For zarr, napari and others, which send `headers` with each request.
+    headers : mapping of str to str
+        With the token.
+    """
+
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+
+    def open(self) -> Any:
+        """Return it as a `zarr.Group`, whose chunks come as they are read.
+
+        Raises
+        ------
+        InputError
+            Where zarr, fsspec or aiohttp are not installed.
+        """
+        options = {"headers": dict(self.headers)}
+        try:
+            import zarr
+
+            return zarr.open_group(self.url, mode="r", storage_options=options)
+        except ImportError as error:
+            raise InputError(
+                f"an OME-Zarr is read over HTTP by zarr, fsspec and aiohttp ({error}): pip install "
+                "zarr fsspec aiohttp"
+            ) from None
 
 
 class Connection:
@@ -114,6 +150,11 @@ class Connection:
             given = answer.getheader("Retry-After", "")
             time.sleep(float(given) if given.isdecimal() else _WAIT * 2**attempt)
         raise AssertionError
+
+    def store(self, job: str, name: str) -> RemoteStore:
+        """Return an OME-Zarr among a job's results."""
+        headers = {"Authorization": self._headers["Authorization"]}
+        return RemoteStore(f"{self.url.rstrip('/')}/v1/results/{job}/{name}", headers)
 
     def close(self) -> None:
         """Close the connection; the next request opens it again."""

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from fiji_bridge.client.connection import Connection, as_json, refusal
+from fiji_bridge.client.connection import Connection, RemoteStore, as_json, refusal
 from fiji_bridge.client.results import command_result, fetched
 from fiji_bridge.client.wire import described, rebuilt
 from fiji_bridge.commands.options import recorded
@@ -29,6 +29,8 @@ from fiji_bridge.ops.registry import REGISTRY
 
 #: Bytes of one part of an upload.
 PART = 32 * 2**20
+#: What is said of an image or a run beside the parameters of the operation.
+_BESIDE = ("engine", "voxel_size", "unit")
 _ENDED = ("done", "failed", "cancelled", "interrupted")
 
 
@@ -161,6 +163,47 @@ class Service:
         found, source, asked = self._asked(operation, image, parameters)
         number = self._done(found.name, {**asked, "formats": ["npy"]}, progress)
         return self._result(image, source, number)
+
+    def process(
+        self,
+        source: str,
+        operation: str = "gaussian",
+        *,
+        progress: Callable[[int, int], None] | None = None,
+        **parameters: Any,
+    ) -> RemoteStore:
+        """Run an operation on an OME-Zarr that the service has, by blocks there.
+
+        Parameters
+        ----------
+        source : str
+            ``"ROOT/PATH"``: the name of one of the service's roots, and the path below it.
+        operation : str
+        progress : callable, optional
+            Called with (done, total) in bytes.
+        **parameters
+            Of the operation; ``engine``, ``voxel_size``, ``unit``.
+
+        Returns
+        -------
+        RemoteStore
+            Stays with the service, as long as it keeps results.
+
+        Raises
+        ------
+        InputError
+            As `fiji_bridge.process` does, and for what is not below the root.
+        ServiceError
+            If the service fails, or has no such root.
+        """
+        root, _, path = source.partition("/")
+        image = self._connection.json("POST", "/v1/references", {"root": root, "path": path})
+        given = {name: parameters.pop(name) for name in _BESIDE if name in parameters}
+        plain = {key: _plain(key, value) for key, value in parameters.items()}
+        asked = {"image": image["id"], "operation": operation, "parameters": plain, **given}
+        number = self._done(operation, asked, progress)
+        (file,) = self._connection.json("GET", f"/v1/results/{number}")["files"]
+        return self._connection.store(number, file["name"])
 
     @property
     def allowed(self) -> Mapping[str, Any]:
