@@ -21,11 +21,12 @@ from fiji_bridge.blocks.compute import compute, gather, pedestal, pedestals
 from fiji_bridge.blocks.plan import Block, BlockPlan, Store, make_block_plan
 from fiji_bridge.convert.adapters import to_image
 from fiji_bridge.errors import CalibrationError, InputError, UnitError
-from fiji_bridge.formats import open_regions
+from fiji_bridge.formats import formats, open_regions
 from fiji_bridge.formats.ome_zarr import multiscale_attributes
 from fiji_bridge.formats.ome_zarr_regions import Layout, ZarrTarget, layout_of
-from fiji_bridge.formats.regions import ImageSource, nothing
+from fiji_bridge.formats.regions import ImageSource, ends, nothing
 from fiji_bridge.formats.selection import Selection
+from fiji_bridge.formats.tiff_target import GRIDS, Grid, TiffTarget, check_options
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import round_to
@@ -42,6 +43,9 @@ BASE_BYTES = 320 * 2**20
 
 #: Where sums that the next level is made of are kept meanwhile, in the folder of the journal.
 _WORK = f"{journal.NAME}/"
+
+#: Of each channel that has a finite sample, the smallest and the largest.
+Ranges = dict[int, tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class Request:
         Instead of the input's.
     ngff, chunks, shards, codec : object
         Of the output; None is the input's.
+    form : str
+        Name of the output's format.
     version : str
         Of the program.
     """
@@ -78,6 +84,7 @@ class Request:
     chunks: tuple[int, ...] | None = None
     shards: tuple[int, ...] | None = None
     codec: str | None = None
+    form: str = "OME-Zarr"
     version: str = __version__
 
     def fingerprint(self, source: ImageSource) -> dict[str, Any]:
@@ -154,13 +161,6 @@ class Job:
     ) -> None:
         self.request = request
         self.source = open_regions(request.source, Selection(request.level))
-        self.layout = layout_of(
-            self.source,
-            version=request.ngff,
-            chunks=request.chunks,
-            shards=request.shards,
-            codec=request.codec,
-        )
         self.whole = whole_image(self.source, request.voxel_size, request.unit)
         self._memory, self._workers, self._blocks = memory, workers, blocks or {}
         self.share = share
@@ -175,14 +175,43 @@ class Job:
                 "image; write a TIFF, or work on a --region that fits into memory"
             )
         self.operation_plan = prepared.plan
+        self.grid = self._grid(prepared.by_parts.dtype)
+        self.layout = self._first_layout()
         first = self._pass("0", image, prepared.by_parts, self._input_store())
         self.passes = [first]
         coarser = prepared.coarser
+        if self.grid is not None and coarser is not None:
+            raise InputError(f"{request.operation} makes several levels; write an OME-Zarr")
         self.pyramid = coarser if isinstance(coarser, PyramidPlan) else self._pyramid(first)
         if self.pyramid is not None:
             self._add_levels(self.pyramid)
-        self._target: ZarrTarget | None = None
+        self._target: ZarrTarget | TiffTarget | None = None
         self._pedestals: dict[tuple[str, tuple[int, ...]], bool] = {}
+
+    def _grid(self, dtype: np.dtype[Any]) -> Grid | None:
+        """Return how a TIFF holds the samples; None for an OME-Zarr."""
+        request = self.request
+        if request.form not in GRIDS:
+            return None
+        names = ("ngff", "chunks", "shards", "codec")
+        check_options({name: getattr(request, name) for name in names})
+        image = self.whole.with_data(nothing(dtype, self.whole.shape))
+        check = formats().named(request.form).check
+        if check is not None:
+            check(image)
+        return GRIDS[request.form](image)
+
+    def _first_layout(self) -> Layout:
+        if self.grid is not None:
+            return Layout("", self.grid.chunks, None)
+        request = self.request
+        return layout_of(
+            self.source,
+            version=request.ngff,
+            chunks=request.chunks,
+            shards=request.shards,
+            codec=request.codec,
+        )
 
     def _input_store(self) -> Store:
         source = self.source
@@ -234,7 +263,7 @@ class Job:
 
     def _pyramid(self, first: Pass) -> PyramidPlan | None:
         """Return the plan of the levels; None where the input has one level."""
-        count = self.source.levels
+        count = self.source.levels if self.grid is None else 1
         image = first.image.with_data(nothing(first.parts.dtype, first.image.shape))
         sizes = [(axis, image.size(axis)) for axis in image.spatial_axes]
         if count < 2 or all(size == 1 for _, size in sizes):
@@ -289,8 +318,10 @@ class Job:
             sizes.update(self.pyramid.levels[number].shape)
         return tuple(sizes.get(axis, 1) for axis in self.whole.axes)
 
-    def target(self) -> ZarrTarget:
-        """Return the output, its arrays made; none of its metadata are written."""
+    def target(self) -> ZarrTarget | TiffTarget:
+        """Return the output; what makes it look whole is not written."""
+        if self._target is None and self.grid is not None:
+            self._target = TiffTarget(Path(self.request.target), self.grid)
         if self._target is None:
             arrays: dict[str, tuple[tuple[int, ...], np.dtype[Any], Layout]] = {}
             for number, one in enumerate(self.passes):
@@ -315,6 +346,7 @@ class Job:
         target = self.target()
         source = self.source
         if one.source is not None:
+            assert isinstance(target, ZarrTarget)
             source = target.source(one.source, self.whole)
         given = gather(block, one.image.data.dtype, source.read)
         missing = source.missing(_reads_of_its_own(block)) if one.source is None else 0
@@ -327,18 +359,27 @@ class Job:
         data: NDArray[Any] = result.data
         if any(n > 1 for n in block.stride):
             data = np.ascontiguousarray(data[block.kept])
+        entry = dict(result.provenance[-1])
+        if isinstance(target, TiffTarget):
+            target.prepare(self.made(entry))
         if one.work is not None:
             target.write(one.work, region, data)
         # Rounding makes copies; what has its type is rounded already.
         rounded = data if data.dtype == self.dtype else round_to(data, self.dtype)
         target.write(one.name, region, rounded)
-        note = {"entry": dict(result.provenance[-1]), "missing": missing}
+        note = {"entry": entry, "missing": missing}
         if one.source is None and self._another_range():
             note["ranges"] = _ranges(rounded, region, self.whole.axes)
         return note
 
     def _another_range(self) -> bool:
-        """Whether samples are floating-point, and their range is not that which the input says."""
+        """Whether what is written about the samples depends on their range.
+
+        In an OME-Zarr it is how floating-point samples are shown, where the input does not say so;
+        in an OME-TIFF how many bits count.
+        """
+        if self.grid is not None:
+            return self.request.form == "OME-TIFF" and self.whole.ome_xml is not None
         if self.dtype.kind != "f":
             return False
         if self.source.shown is None:
@@ -356,6 +397,41 @@ class Job:
             self._pedestals[key] = pedestal(one.image, place, context.engine, source.read)
         return self._pedestals[key]
 
+    def made(self, entry: Mapping[str, Any], ranges: Ranges | None = None) -> CalibratedImage:
+        """Return what is written, without its samples.
+
+        Parameters
+        ----------
+        entry : mapping
+            Provenance of what was done.
+        ranges : mapping of int to (float, float), optional
+            Smallest and largest sample of each channel.
+        """
+        low = min((low for low, _ in ranges.values()), default=0.0) if ranges else 0.0
+        high = max((high for _, high in ranges.values()), default=0.0) if ranges else 0.0
+        data = ends(self.dtype, self.whole.shape, low, high)
+        return replace(self.whole, data=data, provenance=(*self.whole.provenance, entry))
+
+    def finish(
+        self, path: Path, notes: Mapping[int, Mapping[str, Any]], *, overwrite: bool
+    ) -> None:
+        """Write what makes the output look whole.
+
+        Parameters
+        ----------
+        path : Path
+            Of the output.
+        notes : mapping
+            On the blocks of the first pass, by number.
+        overwrite : bool
+            Whether another file of that name is replaced.
+        """
+        entry, target = notes[0]["entry"], self.target()
+        if isinstance(target, TiffTarget):
+            target.finish(self.made(entry, _merged(notes.values())), path, overwrite=overwrite)
+            return
+        target.finish([one.name for one in self.passes], self.attributes(entry, notes.values()))
+
     def attributes(
         self, entry: Mapping[str, Any], notes: Iterable[Mapping[str, Any]]
     ) -> dict[str, Any]:
@@ -368,8 +444,7 @@ class Job:
         notes : iterable of mapping
             On the blocks of the first pass.
         """
-        first = self.whole.with_data(nothing(self.dtype, self.whole.shape))
-        levels = [replace(first, provenance=(*first.provenance, entry))]
+        levels = [self.made(entry)]
         details: dict[str, Any] = {}
         if self.pyramid is not None:
             details = self.pyramid.as_dict()
@@ -379,7 +454,7 @@ class Job:
                     calibration = regrid(calibration, axis, 0, 2)
                 data = nothing(self.dtype, self.shape_of(number))
                 levels.append(replace(levels[-1], data=data, calibration=calibration))
-        ranges = _merged(notes) if self._another_range() else None
+        ranges = _merged(notes) if self.dtype.kind == "f" else None
         made = multiscale_attributes(levels, self.whole.axes, self.layout.version, details, ranges)
         shown = self.source.shown
         if shown is not None:
@@ -402,9 +477,9 @@ def _ranges(
     return found
 
 
-def _merged(notes: Iterable[Mapping[str, Any]]) -> dict[int, tuple[float, float]]:
+def _merged(notes: Iterable[Mapping[str, Any]]) -> Ranges:
     """Return the smallest and the largest finite sample per channel of all blocks."""
-    ranges: dict[int, tuple[float, float]] = {}
+    ranges: Ranges = {}
     for note in notes:
         for channel, (low, high) in note.get("ranges", {}).items():
             before = ranges.get(int(channel), (low, high))
@@ -412,7 +487,7 @@ def _merged(notes: Iterable[Mapping[str, Any]]) -> dict[int, tuple[float, float]
     return ranges
 
 
-def _shown(shown: Mapping[str, Any], ranges: Mapping[int, tuple[float, float]]) -> dict[str, Any]:
+def _shown(shown: Mapping[str, Any], ranges: Ranges) -> dict[str, Any]:
     """Return how viewers are to show the channels: as the input's, but in the range of the samples.
 
     The range counts where samples are floating-point: they may be of another quantity.

@@ -32,11 +32,13 @@ from fiji_bridge.errors import (
     FileError,
     InputError,
 )
-from fiji_bridge.formats import open_regions
+from fiji_bridge.formats import formats, open_regions, warn_not_kept
+from fiji_bridge.formats.atomic import check_target
 from fiji_bridge.formats.atomic_folder import publish
 from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.ome_zarr import check_zarr_target
 from fiji_bridge.formats.selection import Selection
+from fiji_bridge.formats.tiff_target import GRIDS, check_begun
 from fiji_bridge.image.memory import available_bytes
 from fiji_bridge.image.paths import to_path
 from fiji_bridge.ops.operation import UNDERSTOOD, Operation
@@ -191,6 +193,8 @@ class Run:
         The output; it is written elsewhere where it replaces another.
     fresh : bool
         Whether what lies where it is written is removed first.
+    overwrite : bool
+        Whether an output that is there is replaced.
     cluster : Cluster or None
         Who does the blocks, instead of threads of this process.
     part : tuple of int or None
@@ -206,6 +210,7 @@ class Run:
     threads: int
     target: Path
     fresh: bool
+    overwrite: bool = False
     cluster: Cluster | None = None
     part: tuple[int, int] | None = None
     finish: bool = False
@@ -236,7 +241,11 @@ class Run:
         _check_apart(*paths)
         own = _sorted_out(operation, given)
         engine = given.get("engine")
-        written = _written(paths[1], overwrite=overwrite)
+        form = _form(paths[1])
+        if form in GRIDS:
+            written = _beside(check_target(paths[1], overwrite=overwrite))
+        else:
+            written = _written(paths[1], overwrite=overwrite)
         request = Request(
             source=str(paths[0] if cluster is None else paths[0].absolute()),
             target=str(written if cluster is None else written.absolute()),
@@ -251,6 +260,7 @@ class Run:
             chunks=_sizes(given.get("chunks")),
             shards=_sizes(given.get("shards")),
             codec=given.get("codec"),
+            form=form,
         )
         if workers is not None and workers < 1:
             raise InputError(f"workers must be at least 1; got {workers}")
@@ -263,9 +273,11 @@ class Run:
         try:
             if not overwrite or written != paths[1]:
                 begun = journal.request()
-            if begun is None and not overwrite:
+            if begun is None and not overwrite and form not in GRIDS:
                 check_zarr_target(paths[1], overwrite=False)
             if begun is not None:
+                if form in GRIDS:
+                    check_begun(written, journal.done("0"))
                 _check_same(fingerprint, begun["request"], paths[1])
                 asked = _same_memory(asked, begun, paths[1])
                 workers = workers or int(begun["workers"])
@@ -293,7 +305,8 @@ class Run:
         )
         return cls(
             job, journal, fingerprint, workers, threads, paths[1],
-            fresh=overwrite and begun is None, cluster=cluster, part=one_of, finish=finish,
+            fresh=overwrite and begun is None, overwrite=overwrite, cluster=cluster, part=one_of,
+            finish=finish,
         )  # fmt: skip
 
     @property
@@ -409,10 +422,10 @@ class Run:
         job = self.job
         notes = self.journal.done("0")
         entry = notes[0]["entry"]
-        names = [one.name for one in job.passes]
-        job.target().finish(names, job.attributes(entry, notes.values()))
+        job.finish(Path(os.path.realpath(self.target)), notes, overwrite=self.overwrite)
         self.journal.remove()
         self._replace()
+        warn_not_kept(job.made(entry), self.target)
         missing = sum(int(note["missing"]) for note in notes.values())
         if missing:
             warnings.warn(job.source.missing_message(missing), MetadataWarning, stacklevel=4)
@@ -450,6 +463,9 @@ class Run:
         """Give the output its name, where another one had it until now."""
         written = Path(self.job.request.target)
         if written == self.target:
+            return
+        if self.job.grid is not None:
+            shutil.rmtree(written, ignore_errors=True)
             return
         publish(written, Path(os.path.realpath(self.target)), overwrite=True)
         # What was replaced, where names can be exchanged.
@@ -580,7 +596,18 @@ def _written(target: Path, *, overwrite: bool) -> Path:
     if not (overwrite and whole):
         return target
     found = check_zarr_target(target, overwrite=True)
-    return found.with_name(f".{found.name[:100]}.fiji_bridge.new")
+    return _beside(found)
+
+
+def _form(target: Path) -> str:
+    """Return the name of the format in which an output is written: a TIFF's by its ending."""
+    known = formats().split(target.name) is not None
+    return formats().for_writing(target).name if known else Request.form
+
+
+def _beside(target: Path) -> Path:
+    """Return the folder in which an output is written until it is whole."""
+    return target.with_name(f".{target.name[:100]}.fiji_bridge.new")
 
 
 def _check_apart(source: Path, target: Path) -> None:

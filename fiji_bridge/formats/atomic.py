@@ -73,7 +73,7 @@ def atomic_output(path: str | os.PathLike[str], *, overwrite: bool = False) -> I
                 yield file
                 file.flush()
                 system.sync_file(file.fileno())
-            _publish(part, target, path, overwrite=overwrite)
+            publish_file(part, target, path, overwrite=overwrite)
     except FileError:
         raise
     except OSError as error:
@@ -106,7 +106,24 @@ def _exists(path: str | os.PathLike[str]) -> FileError:
     )
 
 
-def _publish(part: Path, target: Path, path: str | os.PathLike[str], *, overwrite: bool) -> None:
+def publish_file(
+    part: Path, target: Path, path: str | os.PathLike[str], *, overwrite: bool
+) -> None:
+    """Give a finished file its name; without `overwrite` none that another has got meanwhile.
+
+    Parameters
+    ----------
+    part : Path
+        Where it is, in the file system of the target; the name may stay as a second one.
+    target : Path
+    path : path-like
+        As the user calls the target.
+    overwrite : bool
+
+    Raises
+    ------
+    FileError
+    """
     if overwrite:
         system.replace(part, target)
         return

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from fiji_bridge.errors import FileError
 from fiji_bridge.image.calibrated import CalibratedImage, ImageJMetadata
+from fiji_bridge.image.memory import array_bytes
 from fiji_bridge.image.provenance import LABEL_KEY, as_property
 from fiji_bridge.imagej.calibration_text import (
     Scale,
@@ -78,6 +79,17 @@ def write_imagej(image: CalibratedImage, file: BinaryIO) -> None:
     for plane in planes(image):
         file.write(np.ascontiguousarray(plane, plane.dtype.newbyteorder(">")).data)
     file.write(later)
+
+
+def write_around(image: CalibratedImage, file: BinaryIO) -> None:
+    """Write all but the samples into an empty file, which has its full size then."""
+    check_storable(image)
+    layout = _Layout(image.size("c"), image.size("z"), image.size("t"), "s" in image.axes)
+    header, later = _directories(image, layout)
+    file.write(header)
+    file.seek(len(header) + array_bytes(image.shape, image.dtype.itemsize))
+    file.write(later)
+    file.truncate()
 
 
 def check_storable(image: CalibratedImage) -> None:

@@ -276,9 +276,11 @@ def _fits(pixels: Element, image: CalibratedImage) -> bool:
     bits = _significant_bits(pixels)
     if not bits or image.data.dtype.newbyteorder("=") != sample_type(pixels.get("Type")):
         return False
-    if image.data.dtype.kind == "i":
-        return bool(-(2 ** (bits - 1)) <= image.data.min() and image.data.max() < 2 ** (bits - 1))
-    return bool(image.data.max() < 2**bits)
+    # Of samples that stand for a whole axis, and take no memory, one is looked at.
+    data = image.data[tuple(slice(None if n else 1) for n in image.data.strides)]
+    if data.dtype.kind == "i":
+        return bool(-(2 ** (bits - 1)) <= data.min() and data.max() < 2 ** (bits - 1))
+    return bool(data.max() < 2**bits)
 
 
 def _has_details(pixels: Element) -> bool:

@@ -38,6 +38,13 @@ def nothing(dtype: np.dtype[Any], shape: Sequence[int]) -> NDArray[Any]:
     return np.broadcast_to(np.zeros((), dtype), tuple(shape))
 
 
+def ends(dtype: np.dtype[Any], shape: Sequence[int], low: float, high: float) -> NDArray[Any]:
+    """Return an array that takes no memory to speak of, with a smallest and a largest sample."""
+    row = np.full(shape[-1], high, dtype)
+    row[0] = low
+    return np.broadcast_to(row, tuple(shape))
+
+
 @dataclass(frozen=True)
 class ImageSource(ABC):
     """An image in a file or store, of which regions are read; it holds no sample.

@@ -161,6 +161,10 @@ class Registry:
     def __len__(self) -> int:
         return len(self._formats)
 
+    def named(self, name: str) -> Format:
+        """Return a format that is there."""
+        return self._formats[name]
+
     def endings(self) -> tuple[str, ...]:
         """Return every ending that can be written, longest first."""
         return tuple(sorted((e for one in self for e in one.endings), key=lambda e: (-len(e), e)))

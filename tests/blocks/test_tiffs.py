@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
 import fiji_bridge
 import tiff_inputs
@@ -90,6 +91,37 @@ def test_into_an_ome_zarr(tmp_path: Path, layout: str, axes: str) -> None:
         for folder in (target, tmp_path / "memory.ome.zarr")
     )
     assert mine == theirs
+
+
+@pytest.mark.parametrize("ending", [".tif", ".ome.tif"])
+@pytest.mark.parametrize("axes", ["zyx", "tzcyx", "czyx", "yx"])
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "float32"])
+def test_into_a_tiff(tmp_path: Path, dtype: str, axes: str, ending: str) -> None:
+    path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of(axes, dtype))
+    target = tmp_path / f"out{ending}"
+    report = process(path, target, workers=2, **BLUR)
+    assert report.blocks == 1 if axes == "yx" else report.blocks > 6
+    whole = fiji_bridge.gaussian(read(path), **BLUR)
+    fiji_bridge.write(whole, tmp_path / f"memory{ending}")
+    found, memory = read(target), read(tmp_path / f"memory{ending}")
+    assert_same_image(replace(found, name=""), replace(memory, name=""))
+    np.testing.assert_array_equal(found.data, whole.data)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.tif", f"memory{ending}", target.name]
+    with tifffile.TiffFile(target) as tif:
+        np.testing.assert_array_equal(tif.asarray().reshape(found.shape), found.data)
+        assert tif.is_bigtiff == (ending == ".ome.tif")
+        assert tif.pages.first.is_tiled == (ending == ".ome.tif")
+
+
+@pytest.mark.parametrize("layout", tiff_inputs.LAYOUTS)
+def test_from_any_tiff_into_both(tmp_path: Path, layout: str) -> None:
+    path = tiff_inputs.make(tmp_path, layout, tiff_inputs.image_of("tzcyx"))
+    whole = fiji_bridge.gaussian(read(path), **BLUR)
+    for ending in (".tif", ".ome.tif"):
+        process(path, tmp_path / f"out{ending}", workers=2, **BLUR)
+        fiji_bridge.write(whole, tmp_path / f"memory{ending}")
+        found, memory = (read(tmp_path / f"{name}{ending}") for name in ("out", "memory"))
+        assert_same_image(replace(found, name=""), replace(memory, name=""))
 
 
 @pytest.mark.parametrize("operation", ["gaussian", "laplacian"])
