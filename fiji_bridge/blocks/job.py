@@ -172,7 +172,8 @@ class Job:
         if prepared.by_parts is None:
             raise InputError(
                 f"{self.operation.name} does not go by blocks: its result depends on the whole "
-                "image; write a TIFF, or work on a --region that fits into memory"
+                "image; hold it in memory (a TIFF without --memory and the like), or work on a "
+                "--region that fits"
             )
         self.operation_plan = prepared.plan
         self.grid = self._grid(prepared.by_parts.dtype)
@@ -247,7 +248,7 @@ class Job:
             reach=reach,
             border=parts.border,
             source=store,
-            target=Store(chunks, shards, parts.dtype.itemsize),
+            target=Store(chunks, shards, parts.dtype.itemsize, fixed=self.grid is not None),
             memory=self._memory,
             workers=self._workers,
             base=self._base,

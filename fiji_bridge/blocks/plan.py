@@ -74,11 +74,14 @@ class Store:
         Samples along each axis that lie in one file, where that is more than a chunk.
     itemsize : int
         Bytes of a sample.
+    fixed : bool
+        Whether there is no choice of chunks, as in a TIFF.
     """
 
     chunk: tuple[int, ...]
     shard: tuple[int, ...] | None
     itemsize: int
+    fixed: bool = False
 
     @property
     def unit(self) -> tuple[int, ...]:
@@ -375,8 +378,9 @@ def _too_little(
     what = "shard" if target.shard is not None else "chunk"
     shape = " x ".join(str(c.written) for c in cut)
     given = " x ".join(str(c.read) for c in cut)
+    others = f", use fewer workers, or write smaller {what}s (--{what}s)"
     return (
         f"one {what} of {shape} samples ({', '.join(axes)}), with the {given} that it depends on, "
         f"takes {readable(needed)}, and a worker may take {readable(memory)}; allow more "
-        f"(--memory), use fewer workers, or write smaller {what}s (--{what}s)"
+        f"(--memory){' or use fewer workers' if target.fixed else others}"
     )

@@ -1,4 +1,4 @@
-"""From an OME-Zarr to another one, block by block: any size, at a memory that one sets."""
+"""From an image file to another one, block by block: any size, at a memory that one sets."""
 
 from __future__ import annotations
 
@@ -32,14 +32,15 @@ from fiji_bridge.errors import (
     FileError,
     InputError,
 )
-from fiji_bridge.formats import formats, open_regions, warn_not_kept
+from fiji_bridge.formats import formats, open_regions, regions_of, warn_not_kept
 from fiji_bridge.formats.atomic import check_target
 from fiji_bridge.formats.atomic_folder import publish
 from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.ome_zarr import check_zarr_target
+from fiji_bridge.formats.registry import Probe
 from fiji_bridge.formats.selection import Selection
 from fiji_bridge.formats.tiff_target import GRIDS, check_begun
-from fiji_bridge.image.memory import available_bytes
+from fiji_bridge.image.memory import array_bytes, available_bytes
 from fiji_bridge.image.paths import to_path
 from fiji_bridge.ops.operation import UNDERSTOOD, Operation
 from fiji_bridge.ops.registry import REGISTRY
@@ -61,17 +62,22 @@ def process(
     progress: Progress | None = None,
     **given: Any,
 ) -> ProcessReport:
-    """Run an operation from one OME-Zarr to another, block by block, at a memory that is set.
+    """Run an operation from one image file to another, block by block, at a memory that is set.
 
     The result has the bits of the in-memory call, whatever the blocks. What is done is noted in
-    the output folder: the same call goes on where one was stopped or killed. What makes the output
-    look whole is written last; coarser levels are made anew from the finest.
+    the output folder, or in one beside a TIFF: the same call goes on where one was stopped or
+    killed. What makes the output look whole is written last; coarser levels of an OME-Zarr are made
+    anew from the finest.
 
     Parameters
     ----------
-    source, target : path-like
-        Folders. The target is written in NGFF's version, chunks, shards and codecs of the source
-        unless told otherwise.
+    source : path-like
+        OME-Zarr (a folder), or an ImageJ TIFF or OME-TIFF of one sample per pixel in one file.
+    target : path-like
+        A name that ends in .ome.tif or .ome.tiff gives a tiled OME-TIFF (BigTIFF), .tif or .tiff
+        one for ImageJ (in its large-file form above 4 GB), any other an OME-Zarr. That is written
+        in NGFF's version, chunks, shards and codecs of an OME-Zarr that is read, unless told
+        otherwise.
     operation : str
         One that gives an image of which every sample depends on those around it: ``"gaussian"``,
         ``"derivative"``, ``"median"`` … Others are refused.
@@ -480,6 +486,8 @@ class Run:
 #: Of `process`, what is no parameter of an operation.
 _READING = ("level", *(name for name in UNDERSTOOD if name != "axes"))
 _STORING = ("ngff", "chunks", "shards", "codec")
+#: No operation takes so many times the image.
+_SMALL = 32
 _SUFFIXES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -509,22 +517,40 @@ def read_memory(given: int | str) -> int:
 def by_blocks(
     operation: Operation,
     source: Path,
+    target: Path,
     level: int,
     voxel_size: Any,
     parameters: Mapping[str, Any],
 ) -> bool:
-    """Whether an operation with these parameters goes by blocks; what makes no sense does.
+    """Whether an operation with these parameters goes by blocks unasked.
 
-    Such a run refuses it then, by the same words as any other.
+    Into an OME-Zarr where it can, and where the parameters make no sense: such a run refuses them
+    by the same words as any other. Into a TIFF where the memory that there is would not do.
     """
     if operation.measures(parameters) is not None:
         return False
+    sparing = _form(target) in GRIDS
+    if sparing and _SMALL * _size(source) < available_bytes():
+        return False
     try:
-        found = open_regions(source, Selection(level))
+        found = regions_of(source, Selection(level))
+        if found is None:
+            return False
         image = kept_axes(whole_image(found, voxel_size), found)
-        return operation.prepared(image, **parameters).by_parts is not None
+        prepared = operation.prepared(image, **parameters)
     except InputError:
-        return True
+        return not sparing
+    needed = array_bytes(image.shape, image.dtype.itemsize) + prepared.plan.needed_bytes
+    return prepared.by_parts is not None and not (sparing and needed < available_bytes())
+
+
+def _size(source: Path) -> int:
+    """Return about how many bytes an image has in memory; of an OME-Zarr that is not looked at."""
+    probe = Probe(source)
+    if not probe.is_tiff:
+        return available_bytes()
+    structure = probe.structure
+    return max(structure.size, sum(page.plane_bytes for page in structure.directories))
 
 
 def _sorted_out(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:

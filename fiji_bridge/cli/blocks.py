@@ -1,4 +1,4 @@
-"""OME-Zarr to OME-Zarr, block by block: ``NAME IN.ome.zarr OUT.ome.zarr``."""
+"""From file to file, block by block: ``NAME IN OUT``, either an OME-Zarr or a large TIFF."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def _add(operation: Operation, function: Function) -> Function:
         click.option(
             "--memory",
             metavar="SIZE",
-            help="OME-Zarr to OME-Zarr: what one worker may take, such as 4GB. [default: a share "
-            "of half of what is available]",
+            help="OME-Zarr, ImageJ TIFF or OME-TIFF to one of them, by blocks: what one worker may "
+            "take, such as 4GB. [default: a share of half of what is available]",
         ),
         click.option(
             "--scheduler",
@@ -63,7 +63,9 @@ def _add(operation: Operation, function: Function) -> Function:
             "--part", metavar="K/N", help="… : the K-th of N parts, which run side by side."
         ),
         click.option("--finish", is_flag=True, help="… : make the output of all parts whole."),
-        click.option("--chunks", metavar=sizes, help="… : chunks of OUT. [default: as IN]"),
+        click.option(
+            "--chunks", metavar=sizes, help="… : chunks of an OME-Zarr OUT. [default: as IN]"
+        ),
         click.option("--shards", metavar=sizes, help="… : shards of OUT, 0 for none."),
         click.option(
             "--codec",
@@ -95,7 +97,10 @@ def goes_by_blocks(
     options: Mapping[str, Any],
     asked: Mapping[str, Any],
 ) -> bool:
-    """Whether a run goes by blocks: from one OME-Zarr to another, by an operation that can.
+    """Whether a run goes by blocks.
+
+    From an OME-Zarr or TIFF into an OME-Zarr by an operation that can; into a TIFF where that is
+    asked for, or the image does not fit into the memory.
 
     Raises
     ------
@@ -106,21 +111,27 @@ def goes_by_blocks(
     from fiji_bridge.formats.ome_zarr_read import recognises
     from fiji_bridge.formats.registry import Probe
 
-    zarrs = (
-        _gives_one_store(operation)
-        and out is not None
-        and out.name.endswith(".zarr")
-        and recognises(Probe(source))
+    probe, name = Probe(source), "" if out is None else out.name.lower()
+    zarr, tiff = recognises(probe), source.is_file() and probe.is_tiff
+    into = (".zarr",) if _has_version(operation) else (".zarr", ".tif", ".tiff")
+    files = (
+        (zarr or tiff)
+        and name.endswith(into)
+        and _gives_one_store(operation)
         and reading["reader"] == "tifffile"
         and all(reading[name] is None for name in _PARTS)
     )
-    if zarrs and (asked or by_blocks(operation, source, reading["level"], voxel_size, options)):
+    level = reading["level"]
+    if files and (asked or by_blocks(operation, source, Path(name), level, voxel_size, options)):
         return True
     if asked:
-        name = next(iter(asked))
-        several = ", or for several files (--output-dir)" if name == "workers" else ""
-        raise click.UsageError(f"--{name} is for a whole OME-Zarr, written as OME-Zarr{several}.")
-    if zarrs:
+        option = next(iter(asked))
+        several = ", or for several files (--output-dir)" if option == "workers" else ""
+        raise click.UsageError(
+            f"--{option} is for a whole OME-Zarr, ImageJ TIFF or OME-TIFF, written as one of "
+            f"them{several}."
+        )
+    if files and zarr and name.endswith(".zarr"):
         click.echo(f"{operation.name} does not go by blocks: the image is held in memory", err=True)
     return False
 

@@ -64,7 +64,7 @@ def operation_command(operation: Operation) -> click.Command:
     @click.option(
         "--workers",
         type=click.IntRange(min=1),
-        help="Files, or blocks of an OME-Zarr, worked on at a time, in processes.",
+        help="Files, or blocks of an image, worked on at a time.",
     )
     @json_option
     @click.option("--overwrite", is_flag=True, help="Replace the output if it exists.")

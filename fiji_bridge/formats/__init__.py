@@ -23,6 +23,7 @@ __all__ = [
     "formats",
     "open_regions",
     "read",
+    "regions_of",
     "warn_not_kept",
     "write",
 ]
@@ -155,8 +156,7 @@ def open_regions(path: str | os.PathLike[str], selection: Selection) -> ImageSou
     InputError
         If it cannot be read by regions.
     """
-    probe, found = _recognised(path)
-    source = None if found.regions is None else found.regions(probe, selection)
+    source = regions_of(path, selection)
     if source is None:
         raise InputError(
             f"{path} cannot be read by regions (an OME-Zarr can, and an ImageJ TIFF or OME-TIFF of "
@@ -164,6 +164,12 @@ def open_regions(path: str | os.PathLike[str], selection: Selection) -> ImageSou
             "from memory"
         )
     return source
+
+
+def regions_of(path: str | os.PathLike[str], selection: Selection) -> ImageSource | None:
+    """Open an image file as `open_regions` does; None where it cannot be read by regions."""
+    probe, found = _recognised(path)
+    return None if found.regions is None else found.regions(probe, selection)
 
 
 def check_for_imagej(path: str | os.PathLike[str]) -> None:

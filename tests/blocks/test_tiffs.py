@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +19,17 @@ import tifffile
 
 import fiji_bridge
 import tiff_inputs
+from blocks_inputs import make, noise
 from fiji_bridge import read
 from fiji_bridge.blocks import plan as plans
 from fiji_bridge.blocks.process import process
-from fiji_bridge.formats import open_regions
+from fiji_bridge.cli import run as program
+from fiji_bridge.convert.adapters import to_image
+from fiji_bridge.errors import FileError, InputError
+from fiji_bridge.formats import imagej_write, ome_tiled, open_regions, tiff_target
+from fiji_bridge.formats.regions import ends, nothing
 from fiji_bridge.formats.selection import Selection, cut
+from fiji_bridge.formats.tiff_directories import read_structure
 from fiji_bridge.image.calibrated import CalibratedImage
 
 BLUR: dict[str, Any] = {"sigma": "1 um", "engine": "scipy"}
@@ -137,3 +149,335 @@ def test_the_range_of_floats_is_that_of_the_samples(tmp_path: Path, operation: s
         for name in ("out.ome.zarr", "memory.ome.zarr")
     )
     assert mine == theirs
+
+
+@pytest.fixture
+def small_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have several tiles, or groups of rows, in a plane of any size."""
+    monkeypatch.setattr(ome_tiled, "_TILE", 16)
+    monkeypatch.setattr(tiff_target, "_ROWS", 1000)
+
+
+@pytest.mark.usefixtures("small_units")
+@pytest.mark.parametrize("ending", [".tif", ".ome.tif"])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32"])
+def test_planes_in_several_pieces(tmp_path: Path, dtype: str, ending: str) -> None:
+    path = tiff_inputs.make(tmp_path, "ome-tiles", tiff_inputs.image_of("tzcyx", dtype))
+    report = process(path, tmp_path / f"out{ending}", workers=2, **BLUR)
+    assert report.blocks > 3 * 7 * 2
+    whole = fiji_bridge.gaussian(read(path), **BLUR)
+    fiji_bridge.write(whole, tmp_path / f"memory{ending}")
+    found, memory = (read(tmp_path / f"{name}{ending}") for name in ("out", "memory"))
+    assert_same_image(replace(found, name=""), replace(memory, name=""))
+    if ending == ".tif":
+        # But for the pieces, nothing is left to chance.
+        assert (tmp_path / "out.tif").read_bytes() == (tmp_path / "memory.tif").read_bytes()
+
+
+@pytest.mark.parametrize("ending", [".tif", ".ome.tif"])
+def test_from_an_ome_zarr(tmp_path: Path, ending: str) -> None:
+    channels = [{"label": name, "color": "00FF00"} for name in ("DAPI", "GFP")]
+    data = noise((1, 2, 8, 20, 30))
+    source = make(tmp_path / "in.ome.zarr", data, "tczyx", levels=2, omero={"channels": channels})
+    process(source, tmp_path / f"out{ending}", **BLUR)
+    whole = fiji_bridge.gaussian(read(source), **BLUR)
+    fiji_bridge.write(whole, tmp_path / f"memory{ending}")
+    found, memory = (read(tmp_path / f"{name}{ending}") for name in ("out", "memory"))
+    assert_same_image(replace(found, name=""), replace(memory, name=""))
+
+
+@pytest.mark.parametrize(
+    ("operation", "more"), [("gaussian", {}), ("unsharp_mask", {"amount": 9.0})]
+)
+def test_bits_that_count_are_said_as_in_memory(
+    tmp_path: Path, operation: str, more: dict[str, Any]
+) -> None:
+    path = tiff_inputs.make(tmp_path, "ome-planes", tiff_inputs.image_of("zyx"))
+    bits = 'SignificantBits="13" SizeX'
+    tifffile.tiffcomment(path, tifffile.tiffcomment(path).replace("SizeX", bits, 1).encode())
+    found = {}
+    for name in ("out", "memory"):
+        target = tmp_path / f"{name}.ome.tif"
+        if name == "out":
+            process(path, target, operation, **BLUR, **more)
+        else:
+            fiji_bridge.write(fiji_bridge.run(operation, read(path), **BLUR, **more), target)
+        found[name] = tifffile.tiffcomment(target)
+    assert ("SignificantBits" in found["out"]) == (operation == "gaussian")
+    assert read(tmp_path / "out.ome.tif").ome_xml == read(tmp_path / "memory.ome.tif").ome_xml
+
+
+def test_samples_that_are_one_value_are_those_of_an_axis() -> None:
+    none = nothing(np.dtype("uint16"), (10**6, 10**6, 10**6))
+    assert none.nbytes > 10**18
+    assert ends(np.dtype("uint16"), (10**6, 10**6, 4), 3, 9)[-1, -1].tolist() == [3, 9, 9, 9]
+
+
+class StoppedError(Exception):
+    """What ends a run in the middle."""
+
+
+def stop_after(count: int) -> Callable[[int, int], None]:
+    calls = iter(range(1, 10**6))
+
+    def told(done: int, total: int) -> None:
+        if next(calls) == count:
+            raise StoppedError
+
+    return told
+
+
+@pytest.mark.parametrize("ending", [".tif", ".ome.tif"])
+def test_a_run_that_was_stopped_is_taken_up(tmp_path: Path, ending: str) -> None:
+    path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("tzcyx"))
+    target = tmp_path / f"out{ending}"
+    with pytest.raises(StoppedError):
+        process(path, target, workers=1, progress=stop_after(5), **BLUR)
+    assert not target.exists()
+    report = process(path, target, **BLUR)
+    assert report.before == 5
+    whole = fiji_bridge.gaussian(read(path), **BLUR)
+    np.testing.assert_array_equal(read(target).data, whole.data)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.tif", target.name]
+
+
+KILLED = """
+import os, signal, sys
+from fiji_bridge.blocks import plan
+from fiji_bridge.blocks.process import process
+plan.SLACK = float("inf")
+left = int(sys.argv[3])
+def told(done, total):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+process(sys.argv[1], sys.argv[2], sigma="1 um", engine="scipy", memory="1g", workers=2,
+        progress=told)
+"""
+
+
+@pytest.mark.parametrize("ending", [".tif", ".ome.tif"])
+def test_a_process_that_was_killed_twice_is_taken_up(tmp_path: Path, ending: str) -> None:
+    path = tiff_inputs.make(tmp_path, "ome-big-tiles-deflate", tiff_inputs.image_of("tzcyx"))
+    target = tmp_path / f"out{ending}"
+    for blocks in (3, 4):
+        command = [sys.executable, "-c", KILLED, str(path), str(target), str(blocks)]
+        killed = subprocess.run(command, check=False, env=dict(os.environ))
+        assert killed.returncode == -signal.SIGKILL
+        assert not target.exists()
+    report = process(path, target, **BLUR)
+    assert report.before >= 7
+    whole = fiji_bridge.gaussian(read(path), **BLUR)
+    np.testing.assert_array_equal(read(target).data, whole.data)
+
+
+def test_samples_that_are_gone_are_not_made_up(tmp_path: Path) -> None:
+    path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("zyx"))
+    target = tmp_path / "out.tif"
+    with pytest.raises(StoppedError):
+        process(path, target, workers=1, progress=stop_after(2), **BLUR)
+    (tmp_path / ".out.tif.fiji_bridge.new" / tiff_target.NAME).unlink()
+    with pytest.raises(FileError, match="samples of 2 blocks that are done are no longer"):
+        process(path, target, **BLUR)
+    assert process(path, target, overwrite=True, **BLUR).before == 0
+
+
+def test_what_is_replaced_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("zyx"))
+    target = tmp_path / "out.tif"
+    process(path, target, **BLUR)
+    before = target.read_bytes()
+    with pytest.raises(FileError, match=r"out\.tif exists; choose another name or allow"):
+        process(path, target, sigma="2 um", engine="scipy")
+    again: dict[str, Any] = {"sigma": "2 um", "engine": "scipy", "overwrite": True, "workers": 1}
+    with pytest.raises(StoppedError):
+        process(path, target, progress=stop_after(2), **again)
+    assert target.read_bytes() == before
+    assert process(path, target, **again).before == 2
+    assert target.read_bytes() != before
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_an_output_that_is_the_input_is_refused(tmp_path: Path, link: bool) -> None:
+    path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("zyx"))
+    target, before = path, path.read_bytes()
+    if link:
+        target = tmp_path / "link.tif"
+        target.symlink_to(path)
+    with pytest.raises(FileError, match="is the input; choose another name"):
+        process(path, target, overwrite=True, **BLUR)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("layout", ["imagej", "imagej-single", "ome-tiles", "imagej-lzw"])
+def test_a_file_that_is_cut_off_is_refused_before_any_work(tmp_path: Path, layout: str) -> None:
+    path = tiff_inputs.make(tmp_path, layout, tiff_inputs.image_of("zyx"))
+    os.truncate(path, path.stat().st_size - 5000)
+    with pytest.raises(FileError, match="cut off"):
+        process(path, tmp_path / "out.tif", **BLUR)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ("imagej-deflate", "page 3 is damaged"),
+        ("ome-tiles-zstd", "page 3 is damaged"),
+        ("ome-strips-lzw", "of page 3 has a code of LZW that cannot stand there"),
+    ],
+)
+def test_a_damaged_page_is_named(tmp_path: Path, layout: str, said: str) -> None:
+    path = tiff_inputs.make(tmp_path, layout, tiff_inputs.image_of("zyx"))
+    page = read_structure(path).directories[2]
+    with path.open("r+b") as file:
+        file.seek(page.offsets[-1])
+        file.write(b"\xff" * page.counts[-1])
+    with pytest.raises(FileError, match=said):
+        process(path, tmp_path / "out.tif", **BLUR)
+    assert not (tmp_path / "out.tif").exists()
+    # What is not touched is read.
+    assert read(path, region="z=4:6px").shape == (2, 45, 37)
+
+
+@pytest.mark.parametrize(
+    ("target", "operation", "given", "said"),
+    [
+        (
+            "out.tif",
+            "gaussian",
+            {"codec": "zstd"},
+            "codec is of an OME-Zarr, and a TIFF",
+        ),
+        ("out.tif", "gaussian", {"chunks": (1, 8, 8)}, "chunks is of an OME-Zarr"),
+        ("out.tif", "gaussian", {"dtype": "float64"}, "cannot hold samples of type float64"),
+        ("out.tif", "pyramid", {"levels": 2, "sigma": None}, "several levels; write an OME-Zarr"),
+        ("out.tif", "gaussian", {"memory": "1k"}, "or use fewer workers$"),
+        ("out.tif", "gaussian", {"level": 1}, "has no level 1"),
+        ("none/out.tif", "gaussian", {}, "the folder .* does not exist"),
+    ],
+)
+def test_requests_that_make_no_sense_write_nothing(
+    tmp_path: Path, target: str, operation: str, given: dict[str, Any], said: str
+) -> None:
+    path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("zyx"))
+    how = {key: value for key, value in {**BLUR, **given}.items() if value is not None}
+    with pytest.raises(InputError, match=said):
+        process(path, tmp_path / target, operation, **how)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_rgb_is_held_in_memory(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rgb.tif"
+    samples = noise((5, 20, 30, 3), "uint8")
+    tifffile.imwrite(path, samples, imagej=True, photometric="rgb", metadata={"axes": "ZYXS"})
+    with pytest.raises(InputError, match="cannot be read by regions"):
+        process(path, tmp_path / "out.tif", sigma="1 px", engine="scipy")
+    command = ["gaussian", str(path), str(tmp_path / "out.ome.zarr"), "--sigma", "1 px"]
+    assert program([*command, "--engine", "scipy"]) == 0
+    assert read(tmp_path / "out.ome.zarr").axes == ("z", "c", "y", "x")
+    capsys.readouterr()
+
+
+def test_the_program(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = to_image(noise((400, 45, 37)), voxel_size="2 0.5 0.5 um")
+    path = tiff_inputs.make(tmp_path, "imagej", image)
+    whole = fiji_bridge.gaussian(read(path), **BLUR)
+
+    def command(target: str, *more: str) -> list[str]:
+        return ["gaussian", str(path), str(tmp_path / target), "--sigma", "1 um", "--engine",
+                "scipy", "--json", *more]  # fmt: skip
+
+    def blocks() -> Any:
+        return json.loads(capsys.readouterr().out).get("blocks")
+
+    # Asked for, or into an OME-Zarr.
+    for target, more in (("a.tif", ("--memory", "1GB")), ("b.ome.tif", ("--workers", "2")),
+                         ("c.ome.zarr", ())):  # fmt: skip
+        assert program(command(target, *more)) == 0
+        assert blocks()
+        np.testing.assert_array_equal(read(tmp_path / target).data, whole.data)
+    # As before where it fits, by blocks where it does not.
+    assert program(command("d.tif")) == 0
+    assert blocks() is None
+    monkeypatch.setattr("fiji_bridge.blocks.process.available_bytes", lambda: 15 * 10**5)
+    monkeypatch.setattr("fiji_bridge.blocks.job.BASE_BYTES", 0)
+    assert program(command("e.tif")) == 0
+    assert blocks()
+    for name in ("d.tif", "e.tif"):
+        np.testing.assert_array_equal(read(tmp_path / name).data, whole.data)
+
+
+LARGE = """
+import sys, time
+import numpy as np
+import fiji_bridge
+from fiji_bridge import system
+path, region = sys.argv[1:]
+image = fiji_bridge.read(path, region=region)
+blurred = fiji_bridge.gaussian(image, sigma="1 um", engine="scipy")
+print(image.shape, int(image.data.max()), float(blurred.data.max()), system.peak_memory())
+"""
+
+
+def sparse(path: Path, shape: tuple[int, int, int]) -> Path:
+    """Write an ImageJ TIFF above 4 GiB, one directory for all planes, of which few are samples."""
+    image = to_image(nothing(np.dtype("uint16"), shape), voxel_size="2 0.5 0.5 um")
+    with path.open("wb") as file:
+        imagej_write.write_around(image, file)
+        start = read_structure(path).directories[0].offsets[0]
+        plane = np.zeros(shape[1:], ">u2")
+        plane[100:110, 200:210] = 5000
+        file.seek(start + (shape[0] - 5) * plane.nbytes)
+        file.write(plane.tobytes())
+    return path
+
+
+def test_a_file_above_4_gib(tmp_path: Path) -> None:
+    shape = (600, 2048, 2048)
+    if shutil.disk_usage(tmp_path).free < 100 * 2**20:
+        pytest.skip("a sparse file of 4.7 GiB needs 100 MiB of free disk")
+    path = sparse(tmp_path / "large.tif", shape)
+    if path.stat().st_blocks * 512 > 100 * 2**20:
+        pytest.skip("the file system keeps no sparse files")
+    assert path.stat().st_size > 2**32
+    assert len(read_structure(path).directories) == 1
+    command = [sys.executable, "-c", LARGE, str(path), "z=590:600px y=0:200px x=100:300px"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    said, peak = done.stdout.rsplit(maxsplit=1)
+    assert said.startswith("(10, 200, 200) 5000 ")
+    # Python and its libraries take about 150 MB, one plane 8.
+    assert int(peak) < 400 * 2**20
+    # By blocks, a part of it: the last planes of all are behind 4 GiB.
+    source = open_regions(path, Selection())
+    out = np.empty((5, 20, 20), np.uint16)
+    source.read((slice(595, 600), slice(95, 115), slice(195, 215)), out)
+    assert (out == 5000).sum() == 100
+
+
+def test_an_output_above_4_gib(tmp_path: Path) -> None:
+    shape = (600, 2048, 2048)
+    image = to_image(nothing(np.dtype("uint16"), shape), voxel_size="2 0.5 0.5 um")
+    if shutil.disk_usage(tmp_path).free < 100 * 2**20:
+        pytest.skip("a sparse file of 4.7 GiB needs 100 MiB of free disk")
+    block = noise((3, 300, 2048))
+    for name, grid in tiff_target.GRIDS.items():
+        target = tiff_target.TiffTarget(tmp_path, grid(image))
+        target.prepare(image)
+        if target.file.stat().st_blocks * 512 > 100 * 2**20:
+            pytest.skip("the file system keeps no sparse files")
+        whole = (slice(590, 593), slice(256, 556), slice(0, 2048))
+        if name == "OME-TIFF":
+            whole = (slice(590, 593), slice(256, 768), slice(0, 2048))
+            block = noise((3, 512, 2048))
+        target.write("0", whole, block)
+        path = tmp_path / ("large.ome.tif" if name == "OME-TIFF" else "large.tif")
+        target.finish(image, path, overwrite=False)
+        target.file.unlink(missing_ok=True)
+        assert path.stat().st_size > 2**32
+        found = read(path, region={axis: s for axis, s in zip("zyx", whole, strict=True)})
+        np.testing.assert_array_equal(found.data, block)
+        assert found.calibration.z.size == 2.0
+        path.unlink()
