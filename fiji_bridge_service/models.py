@@ -120,9 +120,15 @@ class NewJob(
 
 
 class NewPreview(Asked):
-    """A region round a position (z, y, x), of one channel and time, before and after."""
+    """A region of one channel and time, before and after.
+
+    Where `region` says nothing of an axis, as much round `position` (z, y, x) as is quickly shown.
+    """
 
     position: Annotated[list[_Index], Field(min_length=3, max_length=3)] | None = None
+    region: dict[
+        Literal["z", "y", "x"], Annotated[list[_Index], Field(min_length=2, max_length=2)]
+    ] = {}
     channel: _Index | None = 0
     frame: _Index = 0
 

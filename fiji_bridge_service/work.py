@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import io
+import math
 import os
 import tempfile
 import time
@@ -156,14 +157,17 @@ def _plan_of_blocks(
     table, blocks = made.operation.table(), made.table()
     first = made.passes["0"]
     count = sum(one.blocks for one in made.passes.values())
+    word = "block" if count == 1 else "blocks"
     note = (
-        f"{count} blocks, {first.workers} at a time; of level 0 {readable(first.read_bytes)} are "
+        f"{count} {word}, {first.workers} at a time; of level 0 {readable(first.read_bytes)} are "
         f"read and {readable(first.written_bytes)} written"
     )
     shown = as_rows(table)
+    # The operation's own memory is that of an image which is held whole.
+    notes = [one for one in shown["notes"] if not one.startswith("memory needed")]
     return {
         "plan": made.as_dict(),
-        "table": shown | {"notes": [*shown["notes"], note, blocks.notes[-1]]},
+        "table": shown | {"notes": [*notes, note, blocks.notes[-1]]},
         "warnings": said,
         "needed_bytes": made.needed_bytes,
         "total_bytes": made.needed_bytes,
@@ -186,8 +190,8 @@ def preview(source: Source, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return an operation's effect on a region, before and after, each as a PNG in base64.
 
     An image that is no larger than `PREVIEW` along each axis is taken whole, and its preview is
-    the result itself. Of a larger one the region round `position` is cut out first, so that its
-    edges are treated as those of an image.
+    the result itself. Of a larger one `region`, or what lies round `position`, is cut out first, so
+    that its edges are treated as those of an image.
     """
     operation = REGISTRY.find(asked["operation"])
     if operation.result is not Result.IMAGE:
@@ -309,14 +313,7 @@ def _region(
         image = stores.placeholder(stores.opened(source.path))
     else:
         image = understood(load(source), asked)
-    at = asked.get("position") or [image.size(axis) // 2 for axis in SPATIAL_AXES]
-    cuts: dict[str, slice] = {}
-    for axis, centre in zip(SPATIAL_AXES, at, strict=True):
-        size = image.size(axis)
-        stores.inside(image, axis, centre)
-        length = min(size, PREVIEW)
-        start = min(max(0, centre - length // 2), size - length)
-        cuts[axis] = slice(start, start + length)
+    cuts = _cuts(image, asked)
     region = {axis: [cuts[axis].start, cuts[axis].stop] for axis in image.spatial_axes}
     for axis, number in (("t", asked.get("frame", 0)), ("c", asked.get("channel"))):
         if number is not None and stores.inside(image, axis, number):
@@ -326,6 +323,35 @@ def _region(
         return understood(stores.part(source.path, bounds, asked), asked), region
     index = tuple(cuts.get(axis, slice(None)) for axis in image.axes)
     return image.with_data(np.ascontiguousarray(image.data[index])), region
+
+
+def _cuts(image: CalibratedImage, asked: Mapping[str, Any]) -> dict[str, slice]:
+    """Return the region along z, y and x; where nothing is said of an axis, as much as is quick."""
+    given = asked.get("region") or {}
+    cuts: dict[str, slice] = {}
+    for axis, (start, stop) in given.items():
+        if not start < stop <= image.size(axis):
+            raise InputError(
+                f"the region goes from {start} to {stop} along axis {axis}, which has 0 to "
+                f"{image.size(axis)}"
+            )
+        cuts[axis] = slice(start, stop)
+    chosen = math.prod(cut.stop - cut.start for cut in cuts.values())
+    free = [axis for axis in SPATIAL_AXES if axis not in cuts]
+    if chosen > PREVIEW**3:
+        raise InputError(
+            f"a region of {chosen} voxels takes too long to look at; choose at most {PREVIEW**3}"
+        )
+    side = int((PREVIEW**3 / chosen) ** (1 / max(1, len(free))) + 1e-6)
+    at = asked.get("position") or [image.size(axis) // 2 for axis in SPATIAL_AXES]
+    for axis, centre in zip(SPATIAL_AXES, at, strict=True):
+        size = image.size(axis)
+        stores.inside(image, axis, centre)
+        if axis in free:
+            length = min(size, PREVIEW, side)
+            start = min(max(0, centre - length // 2), size - length)
+            cuts[axis] = slice(start, start + length)
+    return cuts
 
 
 def _drawn(image: CalibratedImage, asked: Mapping[str, Any]) -> tuple[bytes, dict[str, Any]]:

@@ -179,6 +179,7 @@ async function open(image) {
   $("position").append(make("div", {}, make("label", { htmlFor: "at-method" }, "Show"), method));
   for (const id of ["image", "work"]) $(id).hidden = false;
   $("result").hidden = $("previews").hidden = true;
+  $("region").value = "";
   tell(`${image.name} is open.`);
   build();
   await draw();
@@ -203,36 +204,88 @@ async function draw() {
   crosshair(method === "slice");
 }
 const look = later(draw, 80);
+const SVG = "http://www.w3.org/2000/svg";
+function shape(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
 function crosshair(visible) {
   const { width, height, boxes } = state.layout;
   $("cross").setAttribute("viewBox", `0 0 ${width} ${height}`);
   $("cross").replaceChildren();
-  if (!visible) return;
-  for (const [name, [left, top, wide, high]] of Object.entries(boxes)) {
-    const [across, down] = { xy: "xy", xz: "xz", zy: "zy" }[name];
-    const x = left + wide * (at(across) + 0.5) / size(across);
-    const y = top + high * (at(down) + 0.5) / size(down);
-    for (const ends of [[x, top, x, top + high], [left, y, left + wide, y]]) {
-      const line = document.createElementNS("http://www.w3.org/2000/svg", "line");
-      ["x1", "y1", "x2", "y2"].forEach((key, index) => line.setAttribute(key, ends[index]));
-      $("cross").append(line);
+  const chosen = region();
+  for (const [[across, down], [left, top, wide, high]] of Object.entries(boxes)) {
+    if (visible) {
+      const x = left + wide * (at(across) + 0.5) / size(across);
+      const y = top + high * (at(down) + 0.5) / size(down);
+      $("cross").append(shape("line", { x1: x, y1: top, x2: x, y2: top + high }),
+        shape("line", { x1: left, y1: y, x2: left + wide, y2: y }));
     }
+    if (!(across in chosen || down in chosen)) continue;
+    const [[fromX, toX], [fromY, toY]] = [across, down].map((axis) => chosen[axis] ?? [0, size(axis)]);
+    $("cross").append(shape("rect", {
+      x: left + wide * fromX / size(across), y: top + high * fromY / size(down),
+      width: wide * (toX - fromX) / size(across), height: high * (toY - fromY) / size(down),
+    }));
   }
 }
-$("cross").addEventListener("click", (event) => {
+
+// The region of the preview: text in a field, which the mouse writes too.
+function region() {
+  const found = {};
+  for (const [, axis, from, to] of $("region").value.matchAll(/([zyx])\s*=\s*(\d+)\s*:\s*(\d+)/g)) found[axis] = [Number(from), Number(to)];
+  return found;
+}
+// Where in which view the pointer is: axes, and voxels with their fraction.
+function pointed(event) {
   const frame = $("cross").getBoundingClientRect();
   const x = (event.clientX - frame.left) / frame.width * state.layout.width;
   const y = (event.clientY - frame.top) / frame.height * state.layout.height;
-  for (const [name, [left, top, wide, high]] of Object.entries(state.layout.boxes)) {
-    if (x < left || x >= left + wide || y < top || y >= top + high) continue;
-    for (const [axis, part] of [[name[0], (x - left) / wide], [name[1], (y - top) / high]]) {
-      const field = $(`at-${axis}`);
-      if (!field) continue;
-      field.value = Math.floor(part * size(axis));
-      field.dispatchEvent(new Event("input"));
-    }
+  return { x, y, view: Object.entries(state.layout.boxes).find(([, [left, top, wide, high]]) =>
+    x >= left && x < left + wide && y >= top && y < top + high)?.[0] };
+}
+function inVoxels({ x, y }, view) {
+  const [left, top, wide, high] = state.layout.boxes[view];
+  const within = (part, axis) => Math.min(Math.max(part, 0), 1) * size(axis);
+  return { [view[0]]: within((x - left) / wide, view[0]), [view[1]]: within((y - top) / high, view[1]) };
+}
+const MOVED = 5;
+let drag = null;
+$("cross").addEventListener("pointerdown", (event) => {
+  const start = pointed(event);
+  if (event.button !== 0 || !start.view) return;
+  drag = { start, event, moved: false };
+  $("cross").setPointerCapture(event.pointerId);
+});
+$("cross").addEventListener("pointermove", (event) => {
+  if (!drag) return;
+  drag.moved ||= Math.hypot(event.clientX - drag.event.clientX, event.clientY - drag.event.clientY) > MOVED;
+  if (!drag.moved) return;
+  const [one, other] = [drag.start, pointed(event)].map((place) => inVoxels(place, drag.start.view));
+  const chosen = region();
+  for (const axis of drag.start.view) {
+    if (size(axis) < 2) continue;
+    const from = Math.min(Math.floor(Math.min(one[axis], other[axis])), size(axis) - 1);
+    chosen[axis] = [from, Math.max(from + 1, Math.ceil(Math.max(one[axis], other[axis])))];
+  }
+  $("region").value = [..."zyx"].filter((axis) => axis in chosen).map((axis) => `${axis}=${chosen[axis].join(":")}`).join(" ");
+  crosshair($("at-method").value === "slice");
+});
+$("cross").addEventListener("pointercancel", () => { drag = null; });
+$("cross").addEventListener("pointerup", () => {
+  if (!drag) return;
+  const { start, moved } = drag;
+  drag = null;
+  if (moved) { tell(`The preview will show ${$("region").value}.`); return; }
+  for (const [axis, place] of Object.entries(inVoxels(start, start.view))) {
+    const field = $(`at-${axis}`);
+    if (!field) continue;
+    field.value = Math.min(Math.floor(place), size(axis) - 1);
+    field.dispatchEvent(new Event("input"));
   }
 });
+$("region").addEventListener("input", () => crosshair($("at-method").value === "slice"));
 $("voxels").addEventListener("input", () => { look(); replan(); });
 
 // The form of an operation, from its schema.
@@ -326,21 +379,24 @@ const replan = later(async () => {
     $("run").disabled = true;
   }
 }, 120);
-function same(lines) {
+function same(said) {
   $("same").replaceChildren();
-  for (const [name, line] of Object.entries(lines)) {
+  lines($("same"), said);
+}
+function lines(list, said) {
+  for (const [name, line] of Object.entries(said)) {
     const copy = make("button", { type: "button" }, "Copy");
     copy.setAttribute("aria-label", `Copy the ${name} line`);
     copy.addEventListener("click", guarded(async () => {
       await navigator.clipboard.writeText(line);
       tell("Copied.");
     }));
-    $("same").append(make("dt", {}, name), make("dd", {}, make("code", {}, line), copy));
+    list.append(make("dt", {}, name), make("dd", {}, make("code", {}, line), copy));
   }
 }
 const bytes = (text) => Uint8Array.from(atob(text), (one) => one.charCodeAt(0));
 $("preview").addEventListener("click", guarded(async () => {
-  const place = { position: ["z", "y", "x"].map(at), channel: at("c"), frame: at("t") };
+  const place = { position: ["z", "y", "x"].map(at), region: region(), channel: at("c"), frame: at("t") };
   const said = await json("POST", "v1/previews", { ...asked(), ...place });
   for (const name of ["before", "after"]) picture($(name), new Blob([bytes(said[name])], { type: "image/png" }));
   $("preview-said").textContent = `Region ${Object.entries(said.region).map(([axis, [from, to]]) => `${axis} ${from} to ${to}`).join(", ")}; each picture from its own darkest to its own brightest sample.`;
@@ -351,13 +407,14 @@ $("preview").addEventListener("click", guarded(async () => {
 // Jobs.
 $("form").addEventListener("submit", guarded(async () => {
   const check = chosen().name === "gaussian" && $("check").checked;
-  const job = await json("POST", "v1/jobs", { ...asked(), formats: ["tif"], check, key: crypto.randomUUID() });
+  const job = await json("POST", "v1/jobs", { ...asked(), check, key: crypto.randomUUID() });
   state.job = job.id;
   $("result").hidden = true;
   $("cancel").hidden = $("progress").hidden = false;
   $("run").disabled = true;
   try { await follow(job.id); } finally {
     $("cancel").hidden = $("progress").hidden = true;
+    $("pace").textContent = "";
     $("run").disabled = false;
     await history();
   }
@@ -378,6 +435,8 @@ async function follow(id) {
         const said = JSON.parse(data[1]);
         last = said.state;
         tell(`The job is ${last}.`);
+        const rate = said.bytes_per_second / 1e9;
+        $("pace").textContent = rate ? `${Math.round(100 * said.done / said.total)} %, ${rate.toPrecision(2)} GB/s` : "";
         if (said.total) { $("progress").max = said.total; $("progress").value = said.done; }
         else $("progress").removeAttribute("value");
       }
@@ -387,24 +446,74 @@ async function follow(id) {
   if (job.state === "done") await deliver(job);
   else if (job.state === "failed") throw new Error([job.error, job.output].filter(Boolean).join("\n"));
 }
+const named = (request) => request.operation ?? request.macro ?? request.command ?? "macro";
 async function deliver(job) {
   const said = await json("GET", `v1/results/${job.id}`);
   $("result").hidden = false;
-  $("result-said").textContent = [`${job.request.operation}, ${said.seconds.toFixed(2)} s`, ...said.warnings].join(" · ");
+  $("result-said").textContent = [`${named(job.request)}, ${said.seconds.toFixed(2)} s`, ...said.warnings].join(" · ");
   $("certificate").replaceChildren();
   if (said.check) {
     const words = { passed: "Cross-check: passed", differs: "Cross-check: DIFFERS", "cannot tell": "Cross-check: this image cannot tell" };
     $("certificate").append(make("h3", {}, words[said.check.verdict]), make("div", { className: "wide", tabIndex: 0, role: "region", ariaLabel: "Certificate" }, ...table(said.check.table)));
   }
-  $("files").replaceChildren(...said.files.map((file) => {
+  const stores = said.files.filter((file) => file.format === "ome.zarr");
+  $("files").replaceChildren(...said.files.filter((file) => !stores.includes(file)).map((file) => {
     const button = make("button", { type: "button" }, `Download ${file.name} (${Math.ceil(file.bytes / 1024)} KiB)`);
     button.addEventListener("click", guarded(() => download(job.id, file)));
     return button;
   }));
+  $("addresses").replaceChildren();
+  for (const file of stores) {
+    const address = new URL(`v1/results/${job.id}/${file.name}`, document.baseURI).href;
+    lines($("addresses"), {
+      [`${file.name}, ${Math.ceil(file.bytes / 1024)} KiB, at`]: address,
+      python: `zarr.open_group("${address}", mode="r", storage_options={"headers": {"Authorization": f"Bearer {token}"}})`,
+    });
+  }
+  blur(said.report);
   $("report").replaceChildren(...(said.table ? table(said.table) : []));
   $("report").hidden = !said.table;
   $("result-h").focus?.();
 }
+// What suggest measured, as the profile of a point along each axis; and what it will be.
+function blur(report) {
+  const axes = (report?.axes ?? []).filter((one) => one.measured && one.sigma > 0);
+  $("blur").hidden = !axes.length;
+  $("blur").replaceChildren();
+  if (!axes.length) return;
+  const [wide, high, ground] = [220, 190, 130];
+  const { unit, target_sigma: target } = report;
+  const reach = 3 * Math.max(target ?? 0, ...axes.map((one) => one.sigma));
+  const pictures = axes.map((one) => {
+    const final = target ? Math.sqrt(one.sigma ** 2 + one.add ** 2) : null;
+    const picture = shape("svg", { viewBox: `0 0 ${wide} ${high}`, role: "img" });
+    picture.append(shape("title", {}));
+    picture.firstChild.textContent = `Profile of a point along ${one.axis}: sigma ${figure(one.sigma)} ${unit}` + (final ? `, then ${figure(final)} ${unit}` : "");
+    const middle = wide / 2;
+    const scale = (wide / 2 - 12) / reach;
+    const curve = (sigma, turn = 1) => Array.from({ length: 121 }, (_, step) => {
+      const place = turn * (step / 60 - 1) * reach;
+      return `${(middle + place * scale).toFixed(1)},${(ground - 100 * Math.exp(-place * place / (2 * sigma * sigma))).toFixed(1)}`;
+    }).join("L");
+    const perFwhm = one.sigma / one.fwhm;
+    picture.append(shape("path", { class: "ground", d: `M${middle - wide / 2 + 12},${ground}h${wide - 24}` }));
+    if (one.low && one.high) picture.append(shape("path", { class: "interval", d: `M${curve(one.high * perFwhm)}L${curve(one.low * perFwhm, -1)}Z` }));
+    picture.append(shape("path", { class: "measured", d: `M${curve(one.sigma)}` }));
+    if (final) picture.append(shape("path", { class: "proposed", d: `M${curve(final)}` }));
+    for (const [line, text, quiet] of [[18, `${one.axis}: FWHM ${figure(one.fwhm)} ${unit}`, ""],
+      [36, one.low ? `${figure(one.low)} to ${figure(one.high)}` : "", "quiet"],
+      [54, final ? `add sigma ${figure(one.add)} ${unit}` : "", ""]]) {
+      const made = shape("text", { x: middle, y: ground + line, class: quiet });
+      made.textContent = text;
+      picture.append(made);
+    }
+    return picture;
+  });
+  $("blur").append(make("div", { className: "axes" }, ...pictures), make("figcaption", { className: "note" },
+    make("span", { className: "key" }), " measured, with its 95 % interval  ",
+    ...(target ? [make("span", { className: "key dashed" }), ` proposed: the same in every direction, sigma ${figure(target)} ${unit}`] : [])));
+}
+const figure = (value) => String(Number(value.toPrecision(3)));
 async function download(id, file) {
   const answer = await ask("GET", `v1/results/${id}/${encodeURIComponent(file.name)}`);
   const name = /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get("Content-Disposition"));
@@ -425,7 +534,7 @@ async function history() {
       last.append(button);
     }
     const when = new Date(job.created * 1000).toLocaleTimeString();
-    return make("tr", {}, make("td", {}, when), make("td", {}, job.request.operation), make("td", {}, job.state), last);
+    return make("tr", {}, make("td", {}, when), make("td", {}, named(job.request)), make("td", {}, job.state), last);
   });
   $("jobs").replaceChildren(make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows)));
 }

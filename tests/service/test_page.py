@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from blocks_inputs import make, noise
 from fiji_bridge.cli import run as program
 from service_helpers import ALICE, Running, tiff
 
@@ -149,6 +151,96 @@ def test_with_the_keyboard_and_the_mouse_in_the_views(page: Any, tmp_path: Path)
         # Scrolls there first.
         page.locator("#cross").click(position={"x": box["width"] / 10, "y": box["height"] / 10})
     assert int(page.locator("#at-x").input_value()) < 17
+
+
+def test_a_region_is_drawn_with_the_mouse(page: Any, tmp_path: Path) -> None:
+    come_in(page)
+    open_bead(page, tmp_path)
+    page.locator("#at-x").focus()
+    with page.expect_response(drawn) as views:
+        page.keyboard.press("Home")
+    layout = json.loads(views.value.headers["x-layout"])
+    page.locator("#cross").scroll_into_view_if_needed()
+    frame = page.locator("#cross").bounding_box()
+    across, down = frame["width"] / layout["width"], frame["height"] / layout["height"]
+    left, top, wide, high = layout["boxes"]["xy"]
+    left, wide = frame["x"] + left * across, wide * across
+    top, high = frame["y"] + top * down, high * down
+    page.mouse.move(left + wide * 4.5 / 35, top + high * 10.5 / 33)
+    page.mouse.down()
+    page.mouse.move(left + wide * 20 / 35, top + high * 22 / 33)
+    page.mouse.move(left + wide * 24.5 / 35, top + high * 27.5 / 33)
+    page.mouse.up()
+    assert page.get_by_label("Region of the preview").input_value() == "y=10:28 x=4:25"
+    assert page.locator("#cross rect").count() == 3
+    # The crosshair stays where it was, for nothing was clicked.
+    assert page.locator("#at-x").input_value() == "0"
+    with page.expect_response("**/v1/previews") as waiting:
+        page.get_by_role("button", name="Preview").click()
+    assert waiting.value.json()["region"] == {"z": [0, 15], "y": [10, 28], "x": [4, 25]}
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        look(page, f"region-{scheme}")
+    assert faults(page) == []
+    # The same by keyboard; what makes no sense is said.
+    page.get_by_label("Region of the preview").fill("z=3:900")
+    page.get_by_role("button", name="Preview").click()
+    page.locator("#wrong", has_text="which has 0 to 15").wait_for()
+    page.get_by_label("Region of the preview").fill("z=3:9")
+    with page.expect_response("**/v1/previews") as waiting:
+        page.get_by_role("button", name="Preview").click()
+    assert waiting.value.json()["region"]["z"] == [3, 9]
+    # The browser tells of the one that was refused.
+    assert [line for line in page.said if "status of 422" not in line] == []
+
+
+def test_what_suggest_measured_is_a_picture(page: Any, tmp_path: Path) -> None:
+    from scipy.ndimage import gaussian_filter
+
+    data = np.zeros((24, 64, 64))
+    rng = np.random.default_rng(3)
+    for place in rng.integers(8, [16, 56, 56], (12, 3)):
+        data[tuple(place)] = 4e6
+    data = gaussian_filter(data, (2.2, 2, 2)) + rng.normal(100, 3, data.shape)
+    come_in(page)
+    open_bead(page, tmp_path, data.clip(0, 65535).astype(np.uint16))
+    page.get_by_label("What to do").select_option("suggest")
+    page.get_by_label("Image of beads").check()
+    with page.expect_response("**/v1/plans"):
+        page.get_by_label("Image of beads").focus()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator("#blur:not([hidden]) svg").first.wait_for(timeout=120_000)
+    assert page.locator("#blur path.measured").count() == 3
+    assert page.locator("#blur path.proposed").count() == 3
+    said = page.locator("#blur title").first.text_content()
+    page.get_by_role("cell", name="suggest").first.wait_for()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        for width in (1280, 400):
+            page.set_viewport_size({"width": width, "height": 900})
+            look(page, f"suggest-{scheme}-{width}")
+            assert faults(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert "along z: sigma 0.27" in said
+    assert page.said == []
+
+
+def test_an_ome_zarr_that_is_there_already(page: Any, running: Running, tmp_path: Path) -> None:
+    make(running.service.settings.roots["scope"] / "bead.zarr", noise((12, 40, 44)))
+    come_in(page)
+    page.get_by_label("File or folder").select_option("bead.zarr")
+    page.get_by_role("button", name="Open").click()
+    page.get_by_text("bead.zarr is open").wait_for()
+    page.locator("#plan", has_text="1 block, ").wait_for()
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.locator("#addresses code", has_text="/result.ome.zarr").first.wait_for(timeout=120_000)
+    address = page.locator("#addresses code").first.text_content()
+    path = address.removeprefix(f"http://127.0.0.1:{running.port}")
+    assert running.alice("GET", f"{path}/zarr.json").status == 200
+    page.get_by_role("cell", name="gaussian").first.wait_for()
+    look(page, "store")
+    assert faults(page) == []
+    assert page.said == []
 
 
 def test_a_session_ends_and_hostile_names_are_text(page: Any, tmp_path: Path) -> None:
