@@ -1,6 +1,8 @@
-"""Regions of a TIFF, through the Zarr view of it that tifffile gives: only what is wanted is read.
+"""Regions of a TIFF: only what is wanted is read.
 
-For files of one sample per pixel whose pages are stored alike. Others are held in memory.
+Compressed and tiled files through the Zarr view of them that tifffile gives, which reads whole
+strips and tiles; of the planes of others, which may be one strip of a gigabyte, the rows. For files
+of one sample per pixel whose pages are stored alike; others are held in memory.
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 _ORDER = ("t", "c", "z", "y", "x")
 #: Strips smaller than this, in bytes, are read as whole pages: each costs a call.
 _SMALL = 2**16
+#: Bytes of rows that are read at once, beside what they are read for.
+_AT_ONCE = 2**20
 
 
 @dataclass(frozen=True)
@@ -82,10 +86,6 @@ def open_pages(
     FileError
         If zarr is missing.
     """
-    if find_spec("zarr") is None:
-        raise FileError(
-            "reading a TIFF by regions needs the package zarr: pip install 'fiji-bridge[zarr]'"
-        )
     if not _alike(structure):
         return None
     with contextlib.ExitStack() as stack:
@@ -139,24 +139,22 @@ def _alike(structure: Structure) -> bool:
 
 
 def _source(structure: Structure, pages: Pages) -> TiffSource:
-    import zarr
-
     series, page = pages.series, structure.directories[0]
-    height, width = page.tile[1:] if page.tile else (page.rows, page.width)
     itemsize = np.dtype(series.dtype).itemsize
-    by_page = page.tile is None and height * width * itemsize < _SMALL
-    if by_page:
-        height, width = page.height, page.width
-    store = series.aszarr(
-        level=0,
-        chunkmode="page" if by_page else None,
-        # Compressed chunks are unpacked side by side.
-        maxworkers=1 if page.compression == UNCOMPRESSED else max(2, system.processors()),
+    plain = (
+        page.tile is None
+        and (page.compression, page.predictor) == (UNCOMPRESSED, 1)
+        and page.bits == 8 * itemsize
+        and series.keyframe.fillorder == 1
     )
+    height, width = page.tile[1:] if page.tile else (1 if plain else page.rows, page.width)
+    by_page = page.tile is None and not plain and height * width * itemsize < _SMALL
+    if by_page:
+        height = page.height
     image = _arranged(pages.image)
     of = {"y": height, "x": width}
     chunks = tuple(of.get(axis, 1) for axis in image.axes)
-    whole = (height, width) == (page.height, page.width)
+    whole = not plain and (height, width) == (page.height, page.width)
     found = os.stat(structure.path)
     return TiffSource(
         path=Path(structure.path),
@@ -165,10 +163,25 @@ def _source(structure: Structure, pages: Pages) -> TiffSource:
         # A plane that is one strip may be large: it is read alone.
         shards=chunks if whole else None,
         identity={"bytes": found.st_size, "modified": found.st_mtime_ns},
-        view=zarr.open_array(store, mode="r"),
+        view=None if plain else _view(series, by_page=by_page),
         pages=pages,
         structure=structure,
     )
+
+
+def _view(series: tifffile.TiffPageSeries, *, by_page: bool) -> Any:
+    """Return tifffile's view of a series as a Zarr array."""
+    try:
+        import zarr
+    except ImportError:
+        raise FileError(
+            "reading a compressed or tiled TIFF by regions needs the package zarr: "
+            "pip install 'fiji-bridge[zarr]'"
+        ) from None
+    # Compressed chunks are unpacked side by side.
+    several = 1 if series.keyframe.compression == UNCOMPRESSED else max(2, system.processors())
+    store = series.aszarr(level=0, chunkmode="page" if by_page else None, maxworkers=several)
+    return zarr.open_array(store, mode="r")
 
 
 def _arranged(image: CalibratedImage) -> CalibratedImage:
@@ -183,8 +196,8 @@ class TiffSource(ImageSource):
 
     Attributes
     ----------
-    view : zarr.Array
-        tifffile's view of the series.
+    view : zarr.Array or None
+        tifffile's view of the series; None where rows are read from the file.
     pages : Pages
     structure : Structure
     """
@@ -207,7 +220,7 @@ class TiffSource(ImageSource):
     @property
     def _page(self) -> tuple[int, ...]:
         """One plane, as a shape of the series."""
-        sizes = zip(self.pages.axes, self.view.shape, strict=True)
+        sizes = zip(self.pages.axes, self.pages.series.shape, strict=True)
         return tuple(size if axis in "yx" else 1 for axis, size in sizes)
 
     def _in_series(self, region: Region) -> Region:
@@ -221,44 +234,84 @@ class TiffSource(ImageSource):
         return out.transpose(order)[tuple(slice(None) if a in kept else None for a in own)]
 
     def _read(self, part: Region, out: NDArray[Any]) -> None:
+        """Fill an array with a part of one plane."""
+        plane = self._plane(part)
+        page = self._directory(plane)
+        of = dict(zip(self.pages.axes, part, strict=True))
         try:
-            for page, index in self._packed(part):
-                self._check(page, index)
+            if self.view is None:
+                behind = plane * page.plane_bytes if self.pages.series.is_truncated else 0
+                self._read_rows(page, behind, of["y"], of["x"], out)
+                return
+            for index in _packed(page, of["y"], of["x"]):
+                file = self.pages.series.keyframe.parent.filehandle
+                check_stream(file, self.structure, page, index)
             read_into(self.view, part, out)
         except (MemoryError, FileError):
             raise
         except Exception as error:
             said = " ".join(str(error).split())[:120] or type(error).__name__
             raise FileError(
-                f"cannot read {self.path}: page {self._directory(part).number} is damaged ({said})"
+                f"cannot read {self.path}: page {page.number} is damaged ({said})"
             ) from error
 
-    def _directory(self, part: Region) -> Directory:
-        """Return the directory of the page that a part of one plane lies in."""
+    def _read_rows(
+        self, page: Directory, behind: int, rows: slice, columns: slice, out: NDArray[Any]
+    ) -> None:
+        """Fill an array with rows of a plane that lies so many bytes behind its page's."""
+        kind = np.dtype(self.structure.byteorder + np.dtype(self.pages.series.dtype).str[1:])
+        width = page.row_bytes(page.width, 1)
+        step = max(1, _AT_ONCE // width)
+        flat = out[(0,) * (out.ndim - 2)]
+        # A handle of its own: several threads read at a time.
+        with open(self.path, "rb", buffering=0) as file:
+            for part in _strips(page, rows, step):
+                strip = part.start // page.rows
+                start = behind + page.offsets[strip] + (part.start - strip * page.rows) * width
+                length = (part.stop - part.start) * width
+                file.seek(start)
+                data = file.read(length)
+                if len(data) < length:
+                    raise FileError(
+                        f"cannot read {self.path}: it is cut off, rows of page {page.number} end "
+                        f"at byte {start + length} and the file at {start + len(data)}"
+                    )
+                samples = np.frombuffer(data, kind).reshape(-1, page.width)
+                flat[part.start - rows.start : part.stop - rows.start] = samples[:, columns]
+
+    def _plane(self, part: Region) -> int:
+        """Return the number of the plane in the series that a part lies in."""
+        plane = 0
+        shape = self.pages.series.shape
+        for axis, there, size in zip(self.pages.axes, part, shape, strict=True):
+            if axis not in "yx":
+                plane = plane * size + there.start
+        return plane
+
+    def _directory(self, plane: int) -> Directory:
         series, pages = self.pages.series, self.structure.directories
         if series.is_truncated:
             return pages[0]
-        place = 0
-        for axis, there, size in zip(self.pages.axes, part, self.view.shape, strict=True):
-            if axis not in "yx":
-                place = place * size + there.start
-        page = series[place]
+        page = series[plane]
         assert page is not None
         return pages[page.index if isinstance(page.index, int) else page.index[0]]
 
-    def _packed(self, part: Region) -> Iterator[tuple[Directory, int]]:
-        """Yield the compressed strips or tiles that a part of one plane is read from."""
-        page = self._directory(part)
-        if page.compression == UNCOMPRESSED:
-            return
-        height, width = page.tile[1:] if page.tile else (page.rows, page.width)
-        of = dict(zip(self.pages.axes, part, strict=True))
-        rows = range(of["y"].start // height, -(-of["y"].stop // height))
-        columns = range(of["x"].start // width, -(-of["x"].stop // width))
-        for row, column in itertools.product(rows, columns):
-            yield page, row * -(-page.width // width) + column
 
-    def _check(self, page: Directory, index: int) -> None:
-        """Refuse a stream that would end the process, or make up what is missing."""
-        parent = self.pages.series.keyframe.parent
-        check_stream(parent.filehandle, self.structure, page, index)
+def _strips(page: Directory, rows: slice, step: int) -> Iterator[slice]:
+    """Yield rows that lie in one strip, and are no more than so many."""
+    at = rows.start
+    while at < rows.stop:
+        last = min(rows.stop, at + step, (at // page.rows + 1) * page.rows)
+        yield slice(at, last)
+        at = last
+
+
+def _packed(page: Directory, rows: slice, columns: slice) -> Iterator[int]:
+    """Yield the numbers of the compressed strips or tiles that a part of a page is read from."""
+    if page.compression == UNCOMPRESSED:
+        return
+    height, width = page.tile[1:] if page.tile else (page.rows, page.width)
+    down = range(rows.start // height, -(-rows.stop // height))
+    across = range(columns.start // width, -(-columns.stop // width))
+    for row, column in itertools.product(down, across):
+        yield row * -(-page.width // width) + column
