@@ -148,7 +148,8 @@ def from_imagej(
         image = image.with_data(image.data.copy())
     if not copy and not is_shared:
         raise InputError(
-            f"the samples of {kind_of(obj)} lie in Java's heap, so they are copied (copy=True)"
+            f"the samples of {kind_of(obj)} are in no memory that NumPy can share, as "
+            "to_imagej(..., copy=False) makes it; copy them (copy=True)"
         )
     return take(image)
 

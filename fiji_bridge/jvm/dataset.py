@@ -23,6 +23,8 @@ from fiji_bridge.jvm.session import start
 #: ImageJ2's labels of axes.
 LABELS = {"X": "x", "Y": "y", "Z": "z", "Channel": "c", "Time": "t"}
 _LABEL_OF = {axis: label for label, axis in LABELS.items()}
+#: The label of an axis that has no type.
+_NO_TYPE = "Unknown"
 _DEFAULT_AXES = {1: "x", 2: "yx", 3: "zyx"}
 
 
@@ -36,7 +38,8 @@ def from_dataset(obj: Any, axes: str | None = None) -> CalibratedImage:
     obj : net.imagej.Dataset, ImgPlus, DatasetView or RandomAccessibleInterval
         Of whole numbers up to 32 bits, or of floats.
     axes : str, optional
-        For an image without names of axes: in Python's order, the reverse of ImgLib2's.
+        For an image of which not all axes have a type, as PyImageJ makes of an array: in Python's
+        order, the reverse of ImgLib2's.
 
     Raises
     ------
@@ -47,21 +50,12 @@ def from_dataset(obj: Any, axes: str | None = None) -> CalibratedImage:
     dtype = np.dtype(_type(source)[0])
     shape = tuple(int(source.dimension(d)) for d in reversed(range(count)))
     check_memory(array_bytes(shape, dtype.itemsize), "the image of ImgLib2")
+    names = _names(source, axes)
     if not hasattr(source, "axis"):
-        names = tuple((axes or _DEFAULT_AXES.get(count, "")).lower())
-        if len(names) != count:
-            raise AxesError(
-                f"an image of ImgLib2 of {count} dimensions needs names for them in Python's "
-                "order, the reverse of ImgLib2's, for example axes='czyx'"
-            )
         calibration = Calibration(source="an image of ImgLib2")
         return CalibratedImage(samples_of(source, dtype, shape), names, calibration, name="image")
-    if axes is not None:
-        raise AxesError("axes= is for arrays; a Dataset names its axes")
-    names = tuple(_name(source.axis(d)) for d in reversed(range(count)))
     calibration = Calibration(source="the axes of the Dataset")
-    for d in range(count):
-        axis = _name(source.axis(d))
+    for d, axis in enumerate(reversed(names)):
         if axis in SPATIAL_AXES:
             calibration = calibration.with_axes(**{axis: _calibration(source.axis(d))})
         if axis == "t" and hasattr(source.axis(d), "scale"):
@@ -85,17 +79,13 @@ def from_dataset(obj: Any, axes: str | None = None) -> CalibratedImage:
 def like_dataset(original: Any, result: CalibratedImage) -> Any:
     """Return a result as the same kind of Java object, with what the original had besides."""
     source = _data(original)
-    image = _image(result)
+    image = copied(result.data)
     if not hasattr(source, "axis"):
         return image
-    before = from_axes(source)
     axes = [source.axis(d).copy() for d in range(int(source.numDimensions()))]
-    for axis in axes:
-        name = _name(axis)
-        if name in SPATIAL_AXES:
-            old, new = before.axis(name), result.calibration.axis(name)
-            if new != old:
-                _set(axis, new)
+    for name, axis in zip(reversed(result.axes), axes, strict=True):
+        if name in SPATIAL_AXES and result.calibration.axis(name) != _calibration(axis):
+            _set(axis, result.calibration.axis(name))
     made = _imgplus(image, source.getName(), axes)
     _keep(source, made, result)
     if hasattr(source, "getContext"):
@@ -120,9 +110,14 @@ def to_dataset(context: Any, image: CalibratedImage, *, copy: bool = True) -> An
     import jpype
 
     kinds = jpype.JClass("net.imagej.axis.Axes")
-    names = ["c" if axis == "s" else axis for axis in reversed(image.axes)]
+    data, names = _colours_as_channels(image)
+    if names.count("c") > 1:
+        raise AxesError(
+            "a Dataset has one axis of channels, and this image has colours (s) beside its "
+            "channels (c); give one channel at a time"
+        )
     axes = []
-    for name in names:
+    for name in reversed(names):
         axis = jpype.JClass("net.imagej.axis.DefaultLinearAxis")(kinds.get(_LABEL_OF[name]))
         if name in SPATIAL_AXES:
             _set(axis, image.calibration.axis(name))
@@ -130,23 +125,15 @@ def to_dataset(context: Any, image: CalibratedImage, *, copy: bool = True) -> An
             axis.setScale(image.calibration.frame_interval)
             axis.setUnit(image.calibration.time_unit)
         axes.append(axis)
-    made = _imgplus(_image(image, copy=copy), image.name, axes)
+    made = _imgplus(copied(data) if copy else shared(data), image.name, axes)
     _set_tables(made, image.metadata.luts)
     for key, text in as_property(image.provenance).items():
         made.getProperties().put(key, text)
     dataset = _dataset(context, made)
-    dataset.setRGBMerged("s" in image.axes)
+    # ImageJ2 merges three channels of 8 bits only; others stay channels.
+    colours = dict(zip(image.axes, image.data.shape, strict=True)).get("s")
+    dataset.setRGBMerged(colours == 3 and image.data.dtype == np.uint8)
     return dataset
-
-
-def from_axes(source: Any) -> Calibration:
-    """Return what the axes of a Dataset or ImgPlus say of the voxel size."""
-    found = Calibration(source="the axes of the Dataset")
-    for d in range(int(source.numDimensions())):
-        name = _name(source.axis(d))
-        if name in SPATIAL_AXES:
-            found = found.with_axes(**{name: _calibration(source.axis(d))})
-    return found
 
 
 def _data(obj: Any) -> Any:
@@ -161,18 +148,19 @@ def _type(source: Any) -> tuple[str, str]:
     name = str(kind.getClass().getSimpleName())
     if name not in TYPES:
         raise DTypeError(
-            f"cannot filter samples of ImgLib2's {name}; use one of {', '.join(TYPES)}"
+            f"cannot take samples of ImgLib2's {name}; convert them first, for example with "
+            f"ij.op().convert().float32(image) (known are {', '.join(TYPES)})"
         )
     return TYPES[name]
 
 
-def _image(result: CalibratedImage, *, copy: bool = True) -> Any:
-    """Return an ArrayImg with a copy of the samples, or over their memory."""
-    data = result.data
-    if "s" in result.axes:
-        # Colours are channels there, before x and y in Python's order.
-        data = np.moveaxis(data, result.axes.index("s"), result.axes.index("y"))
-    return copied(data) if copy else shared(data)
+def _colours_as_channels(image: CalibratedImage) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Return samples and axes with colours (s) as channels, before x and y in Python's order."""
+    if "s" not in image.axes:
+        return image.data, image.axes
+    names = [name for name in image.axes if name != "s"]
+    at = min(names.index(name) for name in names if name in "yx")
+    return np.moveaxis(image.data, image.axes.index("s"), at), (*names[:at], "c", *names[at:])
 
 
 def _imgplus(image: Any, name: Any, axes: list[Any]) -> Any:
@@ -202,13 +190,31 @@ def _view(original: Any, dataset: Any) -> Any:
     return view
 
 
-def _name(axis: Any) -> str:
-    label = str(axis.type().getLabel())
-    if label not in LABELS:
+def _names(source: Any, given: str | None) -> tuple[str, ...]:
+    """Return the axes in Python's order: their types, and for those without one what is given."""
+    count = int(source.numDimensions())
+    labels = [_NO_TYPE] * count
+    if hasattr(source, "axis"):
+        labels = [str(source.axis(d).type().getLabel()) for d in reversed(range(count))]
+    for label in labels:
+        if label not in (*LABELS, _NO_TYPE):
+            raise AxesError(
+                f"the Dataset has an axis {label!r}; known are {', '.join(LABELS)}: set its type"
+            )
+    if _NO_TYPE not in labels:
+        if given is not None:
+            raise AxesError("axes= is for arrays; a Dataset names its axes")
+        return tuple(LABELS[label] for label in labels)
+    names = tuple((given or _DEFAULT_AXES.get(count, "")).lower())
+    if len(names) != count or any(
+        LABELS.get(label, name) != name for label, name in zip(labels, names, strict=True)
+    ):
+        what = "ImgLib2" if not hasattr(source, "axis") else f"ImgLib2 with axes {labels}"
         raise AxesError(
-            f"the Dataset has an axis {label!r}; known are {', '.join(LABELS)}: set its type"
+            f"an image of {what} of {count} dimensions needs names for them in Python's "
+            "order, the reverse of ImgLib2's, for example axes='czyx'"
         )
-    return LABELS[label]
+    return names
 
 
 def _calibration(axis: Any) -> AxisCalibration:
@@ -266,7 +272,8 @@ def _set_tables(made: Any, luts: tuple[NDArray[np.uint8], ...]) -> None:
 def new_imglib2(image: CalibratedImage, *, copy: bool = True) -> Any:
     """Make an ``ArrayImg``; ImgLib2's images have no names of axes and no calibration."""
     start().attach()
-    return _image(image, copy=copy)
+    data, _ = _colours_as_channels(image)
+    return copied(data) if copy else shared(data)
 
 
 def new_dataset(image: CalibratedImage, *, copy: bool = True) -> Any:

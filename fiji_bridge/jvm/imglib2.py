@@ -133,7 +133,8 @@ def _factory(data: NDArray[Any]) -> Any:
     name = data.dtype.newbyteorder("=").name
     if name not in _FACTORIES:
         raise DTypeError(
-            f"ImgLib2 has no samples of type {name}; ask for dtype='float32' or 'float64'"
+            f"ImgLib2 cannot be given samples of type {name}; convert the array first, for example "
+            "with array.astype('float32')"
         )
     return getattr(jpype.JClass("net.imglib2.img.array.ArrayImgs"), _FACTORIES[name])
 

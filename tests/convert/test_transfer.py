@@ -13,7 +13,7 @@ from hypothesis import given
 
 import fiji_bridge
 from fiji_bridge.convert.adapters import FilteredArray, to_image
-from fiji_bridge.errors import ArgumentError, InputError
+from fiji_bridge.errors import ArgumentError, AxesError, DTypeError, InputError
 from fiji_bridge.image.calibrated import CalibratedImage, ImageJMetadata
 from fiji_bridge.image.calibration import AxisCalibration, Calibration
 from fiji_bridge.jvm.session import Session
@@ -127,7 +127,7 @@ def test_memory_that_cannot_be_shared(session: Session, array: Any, kind: Any, s
     with pytest.raises(InputError, match=said):
         fiji_bridge.to_imagej(array, kind, copy=False)
     fiji_bridge.to_imagej(array.astype(np.float32, order="C"), kind)
-    with pytest.raises(InputError, match="lie in Java's heap, so they are copied"):
+    with pytest.raises(InputError, match="no memory that NumPy can share"):
         fiji_bridge.from_imagej(fiji_bridge.to_imagej(np.zeros((4, 5), "f4")), copy=False)
 
 
@@ -163,6 +163,76 @@ def test_a_dataset_keeps_units_origins_and_colour_tables(session: Session) -> No
     assert differences(back, image) == []
     one = fiji_bridge.to_imagej(image.to_xarray().isel(z=slice(0, 1), c=0), "dataset")
     assert one.axis(2).scale() == 2.0, "of an axis with one sample, too"
+
+
+@pytest.mark.fiji
+def test_imagej2_computes_in_the_memory_of_an_array(session: Session) -> None:
+    given = np.arange(24, dtype=np.float32).reshape(2, 3, 4)
+    dataset: Any = fiji_bridge.to_imagej(given, "dataset", copy=False)
+    one = session.jclass("net.imglib2.type.numeric.real.FloatType")(1.0)
+    ops = session.ij.context().getService(session.jclass("net.imagej.ops.OpService"))
+    ops.run("math.add", dataset.getImgPlus(), dataset.getImgPlus(), one)
+    assert np.array_equal(given.ravel(), np.arange(1, 25))
+    given[:] = 0
+    assert not np.any(fiji_bridge.from_imagej(dataset, "numpy"))
+
+
+@pytest.mark.fiji
+@pytest.mark.parametrize(
+    ("dtype", "colours", "merged"),
+    [("uint8", 3, True), ("uint8", 4, False), ("uint16", 3, False)],
+)
+def test_colours_become_channels(session: Session, dtype: str, colours: int, merged: bool) -> None:
+    given = np.arange(4 * 5 * colours, dtype=dtype).reshape(4, 5, colours)
+    dataset: Any = fiji_bridge.to_imagej(given, "dataset", axes="yxs", voxel_size="0.5 0.2 um")
+    assert [str(dataset.axis(d).type()) for d in range(3)] == ["X", "Y", "Channel"]
+    assert bool(dataset.isRGBMerged()) is merged
+    back = fiji_bridge.from_imagej(dataset, "image")
+    assert back.axes == ("c", "y", "x")
+    assert np.array_equal(back.data, given.transpose(2, 0, 1))
+    assert (back.calibration.y.size, back.calibration.x.size) == (0.5, 0.2)
+
+
+@pytest.mark.fiji
+def test_colours_beside_channels(session: Session) -> None:
+    with pytest.raises(AxesError, match="colours \\(s\\) beside its channels"):
+        fiji_bridge.to_imagej(np.zeros((2, 4, 5, 3), np.uint8), "dataset", axes="cyxs")
+
+
+@pytest.mark.fiji
+def test_an_array_that_pyimagej_converted(session: Session) -> None:
+    """Axes of its Dataset have no type, from the third on."""
+    given = np.random.default_rng(2).random((4, 5, 6), np.float32)
+    dataset: Any = session.ij.py.to_java(given)
+    assert [str(dataset.axis(d).type()) for d in range(3)] == ["X", "Y", "Unknown"]
+    taken = fiji_bridge.from_imagej(dataset)
+    assert taken.dims == ("z", "y", "x")
+    assert np.array_equal(taken, given)
+    assert to_image(dataset, axes="cyx").axes == ("c", "y", "x")
+    for wrong in ("cxy", "yx"):
+        with pytest.raises(AxesError, match=r"axes \['Unknown', 'Y', 'X'\].* needs names"):
+            to_image(dataset, axes=wrong)
+    with pytest.raises(AxesError, match="of 4 dimensions needs names"):
+        to_image(session.ij.py.to_java(given[None]))
+    with pytest.raises(InputError, match="no memory that NumPy can share"):
+        fiji_bridge.from_imagej(dataset, copy=False)
+    blurred: Any = fiji_bridge.gaussian(dataset, sigma="1 um", voxel_size="2 1 1 um")
+    assert type(blurred) is type(dataset)
+    assert blurred.axis(2).scale() == 2.0
+    expected = fiji_bridge.gaussian(given, sigma="1 um", voxel_size="2 1 1 um")
+    assert np.array_equal(session.ij.py.from_java(blurred), expected)
+
+
+@pytest.mark.fiji
+def test_samples_that_are_none_of_ours(session: Session) -> None:
+    dataset: Any = fiji_bridge.to_imagej(np.arange(20.0, dtype="f4").reshape(4, 5), "dataset")
+    mask = session.ij.op().threshold().otsu(dataset)
+    with pytest.raises(DTypeError, match="cannot take samples of ImgLib2's BitType; convert them"):
+        fiji_bridge.from_imagej(mask)
+    converted = session.ij.op().convert().float32(mask)
+    assert set(np.unique(fiji_bridge.from_imagej(converted))) == {0.0, 1.0}
+    with pytest.raises(DTypeError, match="samples of type bool; convert the array first"):
+        fiji_bridge.to_imagej(np.zeros((4, 5), bool), "dataset")
 
 
 @pytest.mark.fiji
