@@ -13,7 +13,7 @@ from typing import Any
 
 from fiji_bridge import system
 from fiji_bridge.errors import JavaNotFoundError, RuntimeStartError
-from fiji_bridge.jvm import dialogs
+from fiji_bridge.jvm import dialogs, watching
 from fiji_bridge.jvm.jars import Jar
 from fiji_bridge.jvm.java_home import JavaHome
 from fiji_bridge.jvm.launch import launch
@@ -79,7 +79,7 @@ def start_gateway(
             plugins = f"-Dplugins.dir={settings.fiji / 'plugins'}"
             classes = [own.path, *class_path(settings.fiji)]
             launch([*options, plugins], java, classes, say)
-            _tell_of_dialogs()
+            _change_classes()
             with quiet_start():
                 return _with_legacy(gateway(), target)
     else:
@@ -160,7 +160,7 @@ def _init(target: str, runtime: str, java: JavaHome, own: Jar, options: list[str
     if runtime == "fiji":
         # imglyb, imported by imagej, asks for a Maven artifact; the folder has it already.
         scyjava.config.endpoints.clear()
-    scyjava.when_jvm_starts(_tell_of_dialogs)
+    scyjava.when_jvm_starts(_change_classes)
     ij = imagej.init(target, mode="headless")
     if not ij:
         raise RuntimeStartError(
@@ -181,10 +181,11 @@ def _installed(folder: Path, own: Jar) -> Jar:
     return own
 
 
-def _tell_of_dialogs() -> None:
-    """Change the stand-in for dialogs, before ImageJ is loaded; where it cannot be, it stays."""
-    with contextlib.suppress(Exception):
-        dialogs.install()
+def _change_classes() -> None:
+    """Have ImageJ tell of dialogs and tables, before it is loaded; what cannot change stays."""
+    for change in (dialogs, watching):
+        with contextlib.suppress(Exception):
+            change.install()
 
 
 def _with_legacy(ij: Any, target: str) -> Any:

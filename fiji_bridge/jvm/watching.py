@@ -1,7 +1,7 @@
 """``ij.measure.ResultsTable`` is made to tell which tables would be shown.
 
 Without a screen ImageJ shows none, and keeps only that which is titled Results. The class is
-changed before it is loaded, and only where nobody else patches ImageJ.
+changed before it is loaded, so not in a JVM that others have started: there only Results are kept.
 """
 
 from __future__ import annotations
