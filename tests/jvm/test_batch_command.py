@@ -36,7 +36,9 @@ def test_a_recorded_line_does_a_folder_and_goes_on(
     )
     macro = f'run("Batch over a Folder...", "{line}");'
     run_macro(session, macro)
-    expected = fiji_bridge.laplacian(read(bead), sigma="0.3 um", per="um", engine="fused")
+    expected = fiji_bridge.laplacian(
+        read(bead), sigma="0.3 um", per="um", engine=session.default_engine
+    )
     np.testing.assert_array_equal(read(out / "a.tif").data, expected.data)
     shutil.copy(bead, images / "b.tif")
     run_macro(session, macro)
