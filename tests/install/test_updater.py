@@ -7,16 +7,14 @@ import io
 import re
 import shutil
 import subprocess
-import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+import serving
 from conftest import FIJI
 from fiji_bridge import __version__
 from fiji_bridge.install import updatesite
@@ -33,22 +31,12 @@ SECOND = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 MACRO, DROPPED = "macros/fiji_bridge/gaussian.ijm", "macros/fiji_bridge/gaussian_batch.ijm"
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files, and writes no log."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
     """Serve the folder ``www`` on this machine alone."""
     (tmp_path / "www").mkdir()
-    handler = partial(Quiet, directory=str(tmp_path / "www"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving.served(tmp_path / "www") as address:
+        yield address
 
 
 @pytest.fixture
