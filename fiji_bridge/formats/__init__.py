@@ -82,7 +82,8 @@ def read(
         Counted from 0, or its name; the image has no axis c then.
     region : str or mapping, optional
         ``"z=0:20um y=10:50px"``, or ``{"z": (0, 40)}`` in pixels; see
-        `fiji_bridge.formats.selection.Selection`. Of an OME-Zarr no other chunk is read.
+        `fiji_bridge.formats.selection.Selection`. Of an OME-Zarr, ImageJ TIFF or OME-TIFF nothing
+        else is read.
     scene : int or str, optional
         Of a file that holds several images (scenes, series, fields of a plate): its name, or its
         number from 0. Without it such a file is refused, by a message that names them.

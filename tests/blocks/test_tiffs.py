@@ -272,6 +272,57 @@ def test_a_process_that_was_killed_twice_is_taken_up(tmp_path: Path, ending: str
     np.testing.assert_array_equal(read(target).data, whole.data)
 
 
+@pytest.mark.parametrize("ending", [".tif", ".ome.tif"])
+def test_parts_that_run_side_by_side(tmp_path: Path, ending: str) -> None:
+    path = tiff_inputs.make(tmp_path, "ome-tiles", tiff_inputs.image_of("tzcyx"))
+    target = tmp_path / f"out{ending}"
+    call = ["gaussian", str(path), str(target), "--sigma", "1 um", "--engine", "scipy"]
+    parts = [[*call, "--memory", "1g", "--part", f"{n}/2"] for n in (1, 2)]
+    running = [subprocess.Popen([sys.executable, "-m", "fiji_bridge", *part]) for part in parts]
+    assert [process.wait(timeout=120) for process in running] == [0, 0]
+    assert not target.exists()
+    assert program([*call, "--finish"]) == 0
+    whole = fiji_bridge.gaussian(read(path), **BLUR)
+    np.testing.assert_array_equal(read(target).data, whole.data)
+
+
+def test_on_a_cluster(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    path = tiff_inputs.make(tmp_path, "ome-big-tiles-deflate", tiff_inputs.image_of("tzcyx"))
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as here,
+        distributed.Client(here, set_as_default=False) as client,
+    ):
+        report = process(path, tmp_path / "out.tif", client=client, **BLUR)
+    assert report.blocks >= 6
+    whole = fiji_bridge.gaussian(read(path), **BLUR)
+    np.testing.assert_array_equal(read(tmp_path / "out.tif").data, whole.data)
+
+
+@pytest.mark.parametrize("ending", [".tif", ".ome.tif"])
+def test_a_full_disk_leaves_what_can_be_taken_up(tmp_path: Path, ending: str) -> None:
+    image = to_image(noise((40, 45, 37)), voxel_size="2 0.5 0.5 um")
+    path = tiff_inputs.make(tmp_path, "imagej", image)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=100k", "none", str(disk)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a small disk needs root")
+    target = disk / f"out{ending}"
+    try:
+        with pytest.raises(FileError, match=r"no space left on device; \d+ of .* blocks are done"):
+            process(path, target, **BLUR)
+        assert not target.exists()
+        subprocess.run(["mount", "-o", "remount,size=10m", str(disk)], check=True)
+        report = process(path, target, **BLUR)
+        assert 0 < report.before < report.blocks
+        whole = fiji_bridge.gaussian(read(path), **BLUR)
+        np.testing.assert_array_equal(read(target).data, whole.data)
+        assert [p.name for p in disk.iterdir()] == [target.name]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 def test_samples_that_are_gone_are_not_made_up(tmp_path: Path) -> None:
     path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("zyx"))
     target = tmp_path / "out.tif"
