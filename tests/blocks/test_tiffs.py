@@ -87,6 +87,21 @@ def test_any_region_of_any_type(tmp_path: Path, layout: str, dtype: str) -> None
         np.testing.assert_array_equal(out, data[region])
 
 
+def test_signed_numbers_as_imagej_keeps_them(tmp_path: Path) -> None:
+    image = tiff_inputs.image_of("tzcyx")
+    lines = {"cf": "0", "c0": "-32768.0", "c1": "1.0", "vunit": "Gray Value"}
+    image = replace(image, metadata=replace(image.metadata, description=lines))
+    path = tiff_inputs.make(tmp_path, "imagej", image)
+    whole = read(path)
+    assert whole.data.dtype == np.int16
+    assert whole.data.min() < 0
+    assert_same_image(read(path, channel=1), cut(whole, {"c": slice(1, 2)}))
+    process(path, tmp_path / "out.tif", **BLUR)
+    np.testing.assert_array_equal(
+        read(tmp_path / "out.tif").data, fiji_bridge.gaussian(whole, **BLUR).data
+    )
+
+
 @pytest.mark.parametrize("axes", ["zyx", "tzcyx"])
 @pytest.mark.parametrize("layout", tiff_inputs.LAYOUTS)
 def test_into_an_ome_zarr(tmp_path: Path, layout: str, axes: str) -> None:
