@@ -431,7 +431,7 @@ class Run:
         job.finish(Path(os.path.realpath(self.target)), notes, overwrite=self.overwrite)
         self.journal.remove()
         self._replace()
-        warn_not_kept(job.made(entry), self.target)
+        warn_not_kept(job.made(entry), self.target, formats().named(job.request.form))
         missing = sum(int(note["missing"]) for note in notes.values())
         if missing:
             warnings.warn(job.source.missing_message(missing), MetadataWarning, stacklevel=4)

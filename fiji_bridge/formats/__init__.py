@@ -245,9 +245,19 @@ def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bo
     warn_not_kept(image, path)
 
 
-def warn_not_kept(image: CalibratedImage, path: str | os.PathLike[str]) -> None:
-    """Name in one `MetadataWarning` what an image knows and the file that was written does not."""
-    found = formats().for_writing(path)
+def warn_not_kept(
+    image: CalibratedImage, path: str | os.PathLike[str], found: Format | None = None
+) -> None:
+    """Name in one `MetadataWarning` what an image knows and the file that was written does not.
+
+    Parameters
+    ----------
+    image : CalibratedImage
+    path : path-like
+    found : Format, optional
+        Of the file; by default the one that its name asks for.
+    """
+    found = found or formats().for_writing(path)
     lost = found.not_kept(image) if found.not_kept is not None else ()
     if lost:
         from fiji_bridge.formats.foreign import MetadataWarning

@@ -27,6 +27,7 @@ from fiji_bridge.cli import run as program
 from fiji_bridge.convert.adapters import to_image
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.formats import imagej_write, ome_tiled, open_regions, tiff_target
+from fiji_bridge.formats.foreign import MetadataWarning
 from fiji_bridge.formats.regions import ends, nothing
 from fiji_bridge.formats.selection import Selection, cut
 from fiji_bridge.formats.tiff_directories import read_structure
@@ -85,6 +86,14 @@ def test_any_region_of_any_type(tmp_path: Path, layout: str, dtype: str) -> None
         out = np.zeros([s.stop - s.start for s in region], data.dtype)
         source.read(region, out)
         np.testing.assert_array_equal(out, data[region])
+
+
+def test_what_is_not_kept_is_said(tmp_path: Path) -> None:
+    path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("zyx"))
+    # A folder of any name is an OME-Zarr.
+    with pytest.warns(MetadataWarning, match="OME-Zarr out does not keep: info, slice labels"):
+        process(path, tmp_path / "out", **BLUR)
+    assert read(tmp_path / "out").shape == (7, 45, 37)
 
 
 def test_signed_numbers_as_imagej_keeps_them(tmp_path: Path) -> None:
