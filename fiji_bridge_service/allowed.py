@@ -16,11 +16,12 @@ _COPIES = 4
 
 
 def listed(settings: Settings) -> dict[str, Any]:
-    """Return what jobs may run."""
+    """Return what jobs may run, and how long links last."""
     return {
         "macros": sorted(settings.macros),
         "commands": sorted(settings.commands),
         "free_macros": settings.free_macros,
+        "link_hours": settings.link_hours,
     }
 
 

@@ -26,7 +26,7 @@ from fiji_bridge.image.jsontext import indented
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge_service import allowed, metrics, models, roots, schema
 from fiji_bridge_service.errors import RefusalError
-from fiji_bridge_service.guards import Guard, User, cookie_name
+from fiji_bridge_service.guards import LINKS, Guard, User, cookie_name
 from fiji_bridge_service.scheduler import Progress
 from fiji_bridge_service.service import Service
 from fiji_bridge_service.store import Image, Job
@@ -494,12 +494,33 @@ async def result_file(call: Call) -> Response:
 
 async def result_part(call: Call) -> Response:
     """Give a file of an OME-Zarr: metadata or a chunk, whole or a range of it."""
+    return _part_of(call, call.service.job(call.owner, call.id))
+
+
+async def linked_part(call: Call) -> Response:
+    """Give a file of an OME-Zarr to whoever knows its link."""
+    job = call.service.linked(call.request.path_params["link"])
+    if job is None:
+        call.guard.guessed(call.request)
+        raise RefusalError(404, "there is no such link, or no more")
+    return _part_of(call, job)
+
+
+def _part_of(call: Call, job: Job) -> Response:
     parameters = call.request.path_params
-    job = call.service.job(call.owner, call.id)
     path = call.service.part(job, parameters["name"], parameters["path"])
     kind = "application/json" if path.suffix in _JSON or path.name in _JSON else CHUNK
     call.told(job=job.id)
     return FileResponse(path, media_type=kind)
+
+
+async def make_link(call: Call) -> Response:
+    """Make an address by which viewers read a result that is an OME-Zarr."""
+    job = call.service.job(call.owner, call.id)
+    secret, link = await run_in_threadpool(call.service.link, job)
+    name = next(one["name"] for one in job.result["files"] if one["format"] == "ome.zarr")
+    call.told(job=job.id, link="made")
+    return answer({"path": f"{LINKS}{secret}/{name}", "expires": link.expires}, 201)
 
 
 _REFUSED_IMAGE = (404, 409, 422, 504)
@@ -551,6 +572,11 @@ ROUTES: tuple[Route, ...] = (
           (404, 409)),
     Route("GET", f"/v1/results/{_ID}/{{name}}", result_file, "A file of a result",
           {200: "result"}, None, (404, 409)),
+    Route("POST", f"/v1/results/{_ID}/links", make_link, "An address for viewers, without a token",
+          {201: models.LinkAnswer}, None, (404, 409)),
+    Route("GET", f"{LINKS}{{link}}/{{name}}/{{path:path}}", linked_part,
+          "A file of an OME-Zarr, by a link", {200: CHUNK, 206: CHUNK}, None, (404, 409),
+          public=True),
     Route("GET", f"/v1/results/{_ID}/{{name}}/{{path:path}}", result_part,
           "A file of an OME-Zarr, or a range of one", {200: CHUNK, 206: CHUNK}, None, (404, 409)),
 )  # fmt: skip

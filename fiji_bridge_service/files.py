@@ -110,6 +110,9 @@ class Files:
             for session in store.sessions.find():
                 if session.expires < now:
                     store.sessions.remove(session)
+            for link in store.links.find():
+                if link.expires < now:
+                    store.links.remove(link)
             known = {image.id for image in store.images.find()}
             open_jobs = {job.id for job in store.jobs.find(state=OPEN)}
             known |= {job.id for job in store.jobs.find()}

@@ -30,8 +30,11 @@ CSRF = "x-csrf-token"
 #: Paths that need no token: the page with its parts, whether the service lives, and coming in.
 PUBLIC = ("/", "/health", "/v1/session")
 PUBLIC_FOLDER = "/page/"
+#: Below this, a secret part of the path stands for a token.
+LINKS = "/v1/links/"
 #: Files of an OME-Zarr, which a viewer asks for by the hundred; and what it opens one by.
-_IN_STORE = re.compile(r"/v1/results/[0-9a-f]{32}/[^/]+/.")
+_IN_STORE = re.compile(r"(/v1/results/[0-9a-f]{32}|/v1/links/[^/]+)/[^/]+/.")
+_LINK = re.compile(rf"^{LINKS}[^/]*(/|$)")
 _OPENED = ("ome.zarr/zarr.json", "ome.zarr/.zattrs")
 #: Users or addresses whose pace is remembered.
 _REMEMBERED = 10_000
@@ -136,12 +139,18 @@ class Guard:
                 ]
             await send(message)
 
+        if route(request).startswith(LINKS):
+            origin = request.headers["origin"] if self._is_viewer(request) else None
+            send = _for_viewers(send, origin)
         body = Body(receive, self._service, request)
         scope["state"]["answers"] = self.answers
         try:
             user = self._judged(request)
             scope["state"]["user"] = user
-            await self._app(scope, body.receive, answer)
+            if request.method == "OPTIONS" and route(request).startswith(LINKS):
+                await Response(status_code=204)(scope, receive, answer)
+            else:
+                await self._app(scope, body.receive, answer)
         except RefusalError as refusal:
             if not status:
                 await problem(refusal)(scope, receive, answer)
@@ -157,12 +166,12 @@ class Guard:
         path = route(request)
         address = request.client.host if request.client else ""
         user = self._user(request, address)
-        if user is None and not (path in PUBLIC or path.startswith(PUBLIC_FOLDER)):
+        if user is None and not (path in PUBLIC or path.startswith((PUBLIC_FOLDER, LINKS))):
             raise RefusalError(
                 401, "a token is needed: Authorization: Bearer TOKEN",
                 headers={"WWW-Authenticate": "Bearer"},
             )  # fmt: skip
-        pace = self._chunks if user and _IN_STORE.match(path) else self._users
+        pace = self._chunks if _IN_STORE.match(path) else self._users
         pace.take(f"user {user.name}" if user else f"address {address}")
         return user
 
@@ -173,7 +182,9 @@ class Guard:
             raise RefusalError(421, "this service is not reached under that name")
 
     def _judge_origin(self, request: Request) -> None:
-        """Refuse what another page has a browser do."""
+        """Refuse what another page has a browser do, but for reading by a link."""
+        if self._is_viewer(request):
+            return
         own = f"{request.url.scheme}://{request.headers['host']}".lower()
         if any(origin.lower() != own for origin in request.headers.getlist("origin")):
             raise RefusalError(403, "requests of pages from elsewhere are not answered")
@@ -181,8 +192,26 @@ class Guard:
         if fetched not in ("none", "same-origin") and route(request) != "/":
             raise RefusalError(403, "requests of pages from elsewhere are not answered")
 
+    def _is_viewer(self, request: Request) -> bool:
+        """Whether a page that may read by links does so."""
+        return (
+            route(request).startswith(LINKS)
+            and request.method in ("GET", "HEAD", "OPTIONS")
+            and request.headers.getlist("origin")
+            in [[one] for one in self._service.settings.viewers]
+        )
+
+    def guessed(self, request: Request) -> None:
+        """Count a link that is none, as a wrong token is."""
+        self.failed(request.client.host if request.client else "")
+
     def _user(self, request: Request, address: str) -> User | None:
         """Return who asks; nobody where no proof was given."""
+        if route(request).startswith(LINKS):
+            # The link is the proof; a cookie of the page counts for nothing here.
+            if self._failures.left(address) < 1:
+                raise RefusalError(429, "too many wrong links", headers={"Retry-After": "60"})
+            return None
         proofs = request.headers.getlist("authorization")
         session = cookie(request, self._service)
         if not proofs and session is None:
@@ -241,7 +270,7 @@ class Guard:
         return self._service.store.sessions.put(session), value, csrf
 
     def _written_down(self, request: Request, status: int) -> None:
-        path = route(request)
+        path = _LINK.sub(f"{LINKS}…/", route(request))
         # A template, where there is one: what is counted must not grow with what is asked.
         found = request.scope.get("endpoint_path", "other")
         self.answers[(found, status)] += 1
@@ -259,6 +288,25 @@ class Guard:
             status=status,
             **request.scope["state"].get("audit", {}),
         )
+
+
+def _for_viewers(send: Send, origin: str | None) -> Send:
+    """Let a page that may read by links, and no other one, read the answer."""
+
+    async def answer(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            said = {"vary": "Origin"}
+            if origin is not None:
+                said |= {
+                    "access-control-allow-origin": origin,
+                    "access-control-allow-headers": "Range",
+                    "access-control-expose-headers": "Content-Length, Content-Range, ETag",
+                }
+            added = [(name.encode(), value.encode()) for name, value in said.items()]
+            message["headers"] = [*message["headers"], *added]
+        await send(message)
+
+    return answer
 
 
 class Body:

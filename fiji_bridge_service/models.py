@@ -249,6 +249,13 @@ class ResultAnswer(_Body):
     seconds: float
 
 
+class LinkAnswer(_Body):
+    """Where a result is read without a token, below the address of the service; until when."""
+
+    path: str
+    expires: float
+
+
 class OperationAnswer(_Body):
     """An operation; `parameters` is a JSON Schema."""
 
@@ -263,11 +270,15 @@ class OperationAnswer(_Body):
 
 
 class AllowedAnswer(_Body):
-    """What of ImageJ jobs may run: macros by name, commands by label, any macro text."""
+    """What of ImageJ jobs may run: macros by name, commands by label, any macro text.
+
+    And how long links to results last; 0: there are none.
+    """
 
     macros: list[str]
     commands: list[str]
     free_macros: bool
+    link_hours: float
 
 
 class FolderEntry(_Body):

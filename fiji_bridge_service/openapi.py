@@ -77,7 +77,7 @@ def _one(route: Route) -> dict[str, Any]:
     parameters: list[dict[str, Any]] = []
     if "{id" in route.path:
         parameters.append(_parameter("id", "path", {"type": "string", "pattern": "^[0-9a-f]{32}$"}))
-    for name in ("root", "name", "path"):
+    for name in ("root", "link", "name", "path"):
         if f"{{{name}" in route.path:
             parameters.append(_parameter(name, "path", {"type": "string", "maxLength": 200}))
     parameters += [_parameter(name, "query", kind) for name, kind in route.query.items()]

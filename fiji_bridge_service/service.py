@@ -8,6 +8,7 @@ import logging
 import logging.handlers
 import os
 import re
+import secrets
 import time
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
@@ -25,9 +26,9 @@ from fiji_bridge_service.events import Events
 from fiji_bridge_service.files import Files
 from fiji_bridge_service.scheduler import Scheduler
 from fiji_bridge_service.settings import Settings
-from fiji_bridge_service.store import OPEN, Image, Job, Store, new_id
+from fiji_bridge_service.store import OPEN, Image, Job, Link, Store, new_id
 from fiji_bridge_service.stores import COORDINATING
-from fiji_bridge_service.tokens import Tokens
+from fiji_bridge_service.tokens import Tokens, digest_of
 from fiji_bridge_service.work import Source, digest
 
 _log = logging.getLogger(__name__)
@@ -354,6 +355,27 @@ class Service:
         if found != folder / path or not found.is_file():
             raise refusal
         return found
+
+    def link(self, job: Job) -> tuple[str, Link]:
+        """Make an address by which a result is read without a token; return its secret part."""
+        hours = self.settings.link_hours
+        if not hours:
+            raise RefusalError(403, "this service makes no links: its link_hours are 0")
+        if not any(file["format"] == "ome.zarr" for file in job.result.get("files", ())):
+            raise RefusalError(409, "links are for results that are an OME-Zarr")
+        secret = secrets.token_urlsafe(32)
+        expires = time.time() + hours * 3600
+        link = Link(digest_of(secret).hex(), job.owner, job.id, expires)
+        return secret, self.store.links.put(link)
+
+    def linked(self, secret: str) -> Job | None:
+        """Return the job that a link is of; None where there is none, or its owner is out."""
+        found = self.store.links.one(id=digest_of(secret).hex())
+        if found is None or found.expires < time.time() or not self.settings.link_hours:
+            return None
+        if not self.tokens.has(found.owner):
+            return None
+        return self.store.jobs.one(id=found.job, owner=found.owner)
 
     def record(self, **said: Any) -> None:
         """Write one line into the audit log; texts of others cannot begin a new one."""

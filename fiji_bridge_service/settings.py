@@ -124,6 +124,11 @@ class Settings(_Strict):
         How long running jobs may go on after SIGTERM; then they are handed back to the queue.
     session_hours : float
         Of the page.
+    link_hours : float
+        How long an address by which a result is read without a token is one; 0: there are none.
+    viewers : tuple of str
+        Pages of other addresses that may read by such links, by their origins:
+        ``https://hms-dbmi.github.io``.
     """
 
     data: Path = Path(platformdirs.user_data_dir("fiji_bridge")) / "service"
@@ -151,6 +156,8 @@ class Settings(_Strict):
     attempts: _Count = 3
     grace_seconds: Annotated[float, Field(ge=0)] = 10
     session_hours: _Positive = 12
+    link_hours: Annotated[float, Field(ge=0)] = 0
+    viewers: tuple[Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")], ...] = ()
     limits: Limits = Limits()
 
     @field_validator("listen")

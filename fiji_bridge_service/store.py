@@ -120,7 +120,17 @@ class Session:
     expires: float
 
 
-Row = TypeVar("Row", Image, Job, Session)
+@dataclass(frozen=True)
+class Link:
+    """An address by which the result of one job is read without a token; `id` is a digest."""
+
+    id: str
+    owner: str
+    job: str
+    expires: float
+
+
+Row = TypeVar("Row", Image, Job, Session, Link)
 
 
 class Table(Generic[Row]):
@@ -199,6 +209,7 @@ class Store:
         self.images = Table(self, Image)
         self.jobs = Table(self, Job)
         self.sessions = Table(self, Session)
+        self.links = Table(self, Link)
 
     def execute(self, statement: str, values: list[Any] | tuple[Any, ...] = ()) -> list[Any]:
         """Run one statement."""

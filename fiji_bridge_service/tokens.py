@@ -89,6 +89,10 @@ class Tokens:
             for token in self.all()
         )
 
+    def has(self, owner: str) -> bool:
+        """Whether a user has a token still."""
+        return any(token.owner == owner and token.is_valid for token in self.all())
+
 
 def digest_of(text: str) -> bytes:
     """Return what of a secret is kept."""

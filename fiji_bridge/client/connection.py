@@ -29,12 +29,14 @@ class RemoteStore:
 
     Attributes
     ----------
+    job : str
     url : str
         For zarr, napari and others, which send `headers` with each request.
     headers : mapping of str to str
         With the token.
     """
 
+    job: str
     url: str
     headers: Mapping[str, str] = field(repr=False)
 
@@ -154,7 +156,7 @@ class Connection:
     def store(self, job: str, name: str) -> RemoteStore:
         """Return an OME-Zarr among a job's results."""
         headers = {"Authorization": self._headers["Authorization"]}
-        return RemoteStore(f"{self.url.rstrip('/')}/v1/results/{job}/{name}", headers)
+        return RemoteStore(job, f"{self.url.rstrip('/')}/v1/results/{job}/{name}", headers)
 
     def close(self) -> None:
         """Close the connection; the next request opens it again."""

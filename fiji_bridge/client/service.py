@@ -205,9 +205,22 @@ class Service:
         (file,) = self._connection.json("GET", f"/v1/results/{number}")["files"]
         return self._connection.store(number, file["name"])
 
+    def link(self, store: RemoteStore) -> str:
+        """Return an address by which whoever knows it reads a result, for some hours.
+
+        For viewers that send no token, such as neuroglancer; the service has to have been told to.
+
+        Raises
+        ------
+        ServiceError
+            If the service makes no links, or has no such result any more.
+        """
+        made = self._connection.json("POST", f"/v1/results/{store.job}/links")
+        return f"{self._connection.url.rstrip('/')}{made['path']}"
+
     @property
     def allowed(self) -> Mapping[str, Any]:
-        """What of ImageJ the service runs: names of ``macros``, ``commands``, ``free_macros``."""
+        """What of ImageJ the service runs: ``macros``, ``commands``, ``free_macros``."""
         found: Mapping[str, Any] = self._connection.json("GET", "/v1/allowed")
         return found
 

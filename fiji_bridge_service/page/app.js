@@ -71,6 +71,7 @@ async function begin() {
   state.operations = await json("GET", "v1/operations");
   $("operation").replaceChildren(...state.operations.map((one) =>
     make("option", { value: one.name }, one.title)));
+  state.links = (await json("GET", "v1/allowed")).link_hours > 0;
   const roots = await json("GET", "v1/roots");
   $("there").hidden = !roots.length;
   $("root").replaceChildren(...roots.map((one) => make("option", { value: one }, one)));
@@ -469,6 +470,14 @@ async function deliver(job) {
       [`${file.name}, ${Math.ceil(file.bytes / 1024)} KiB, at`]: address,
       python: `zarr.open_group("${address}", mode="r", storage_options={"headers": {"Authorization": f"Bearer {token}"}})`,
     });
+    if (!state.links) continue;
+    const button = make("button", { type: "button" }, "Make an address for viewers, without a token");
+    button.addEventListener("click", guarded(async () => {
+      const { path } = await json("POST", `v1/results/${job.id}/links`);
+      button.remove();
+      lines($("addresses"), { "whoever knows this address reads the result": new URL(path.slice(1), document.baseURI).href });
+    }));
+    $("files").append(button);
   }
   blur(said.report);
   $("report").replaceChildren(...(said.table ? table(said.table) : []));

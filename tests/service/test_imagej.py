@@ -117,6 +117,7 @@ class TestResults:
             "macros": ["count", "fails"],
             "commands": ["Find Maxima...", "Median..."],
             "free_macros": False,
+            "link_hours": 0,
         }
         (tmp_path / "stack.tif").write_bytes(tiff())
         image = fiji_bridge.read(tmp_path / "stack.tif")
@@ -220,7 +221,7 @@ class TestAttacks:
 
     def test_nothing_is_allowed_by_default(self, running: Running, image: str) -> None:
         assert running.alice("GET", "/v1/allowed").json == {
-            "macros": [], "commands": [], "free_macros": False,
+            "macros": [], "commands": [], "free_macros": False, "link_hours": 0,
         }  # fmt: skip
         for asked in ({"macro": "count"}, {"command": "Invert"}, {"macro_text": "x"}):
             assert submit(running, image, **asked).status == 403

@@ -23,7 +23,7 @@ from fiji_bridge_service.cli import serve
 from fiji_bridge_service.errors import RefusalError
 from fiji_bridge_service.events import Events
 from fiji_bridge_service.files import Files
-from fiji_bridge_service.guards import PUBLIC, PUBLIC_FOLDER, Pace
+from fiji_bridge_service.guards import LINKS, PUBLIC, PUBLIC_FOLDER, Pace
 from fiji_bridge_service.openapi import document
 from fiji_bridge_service.service import shown
 from fiji_bridge_service.settings import Settings, load, split_address
@@ -267,7 +267,7 @@ class TestDocument:
 
     def test_public_routes_are_those_that_the_guard_lets_through(self) -> None:
         for route in ROUTES:
-            open_to_all = route.path in PUBLIC or route.path.startswith(PUBLIC_FOLDER)
+            open_to_all = route.path in PUBLIC or route.path.startswith((PUBLIC_FOLDER, LINKS))
             assert route.public == open_to_all, route
 
     def test_schemas_refuse_what_no_parameter_is(self) -> None:
