@@ -42,7 +42,7 @@ from fiji_bridge.formats.selection import Selection
 from fiji_bridge.formats.tiff_target import GRIDS, check_begun
 from fiji_bridge.image.memory import array_bytes, available_bytes
 from fiji_bridge.image.paths import to_path
-from fiji_bridge.ops.operation import UNDERSTOOD, Operation
+from fiji_bridge.ops.operation import UNDERSTOOD, Operation, Result
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge.ops.separable import Context
 
@@ -525,11 +525,13 @@ def by_blocks(
     """Whether an operation with these parameters goes by blocks unasked.
 
     Into an OME-Zarr where it can, and where the parameters make no sense: such a run refuses them
-    by the same words as any other. Into a TIFF where the memory that there is would not do.
+    by the same words as any other. Into a TIFF, and with the levels of one, where the memory that
+    there is would not do.
     """
     if operation.measures(parameters) is not None:
         return False
-    sparing = _form(target) in GRIDS
+    levels = operation.result is not Result.IMAGE and Probe(source).is_tiff
+    sparing = levels or _form(target) in GRIDS
     if sparing and _SMALL * _size(source) < available_bytes():
         return False
     try:
