@@ -130,7 +130,7 @@ class CommandResult:
     results : ResultTable
         The Results table; empty if there is none.
     tables : mapping of str to ResultTable
-        Tables with other titles.
+        Tables with other titles; none in a JVM that others have started.
     rois : Rois
         What the ROI Manager held, then what else the overlay of the active image has.
     log : str

@@ -16,6 +16,7 @@ import pytest
 import xarray
 
 import fiji_bridge
+from conftest import FIJI
 from fiji_bridge import MacroError, Workers
 from fiji_bridge.commands.process import DeathError, Process
 from fiji_bridge.commands.transfer import make_folder, receive, remove_folder, send
@@ -268,3 +269,23 @@ def test_objects_go_with_their_arrays() -> None:
     np.testing.assert_array_equal(found["a"], value["a"])
     assert found["b"][0].flags.writeable
     assert found["c"].shape == (0,)
+
+
+@pytest.mark.jvm
+@pytest.mark.fiji
+def test_commands_made_ready_in_a_fiji() -> None:
+    data = np.zeros((3, 9, 9), np.uint8)
+    data[1, 4:6, 4] = 255
+    with Workers(1, fiji=FIJI, heap="500m", commands=True) as workers:
+        found = workers.run_command(data, "Analyze Particles...", "size=0-Infinity display clear")
+        assert found.results["Area"] == [2.0]
+        summary = workers.run_command(data, "Analyze Particles...", "size=0-Infinity summarize")
+        (table,) = summary.tables.values()
+        assert table["Count"] == [0, 1, 0]
+        with pytest.raises(WorkerError, match="no answer within 3 s"):
+            workers.submit("run_macro", "while (true) {}", timeout=3).result()
+        assert workers.run_macro("return getVersion();").value.startswith("2.")
+        blurred = workers.submit("gaussian", data, sigma="1 px").result()
+    assert blurred.provenance[-1]["engine"] == "gauss3"
+    assert blurred.provenance[-1]["runtime"].startswith("fiji ")
+    np.testing.assert_array_equal(blurred, fiji_bridge.gaussian(data, sigma="1 px"))
