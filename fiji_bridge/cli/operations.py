@@ -145,7 +145,7 @@ def operation_command(operation: Operation) -> click.Command:
         # What makes no sense is refused before Java is started.
         if reading["reader"] == "imagej":
             check_for_imagej(source)
-        else:
+        elif reading["reader"] not in READERS_IN_JAVA:
             found = _prepared(operation, source, voxel_size, reading, options)
         remark = _time_remark(engine, runtime) if operation.uses_engine else ""
         start_runtime(runtime, needed=computes or reading["reader"] in READERS_IN_JAVA)

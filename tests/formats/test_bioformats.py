@@ -163,3 +163,25 @@ def test_without_it_a_sentence(tmp_path: Path, program_here: Callable[..., Any])
     assert ran.returncode == 2
     assert "there is no Bio-Formats" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.fiji
+@pytest.mark.skipif(
+    FIJI is None or not list((Path(FIJI) / "jars").rglob("*bio*formats*.jar")),
+    reason="needs a Fiji with Bio-Formats",
+)
+def test_the_program_reads_with_the_bioformats_of_a_fiji(
+    tmp_path: Path, program: Callable[..., Any]
+) -> None:
+    path = fake(tmp_path, "a&sizeX=60&sizeY=30&sizeZ=4&physicalSizeX=450nm&physicalSizeZ=2")
+    out = tmp_path / "out.ome.tif"
+    asked = ("gaussian", path, out, "--sigma", "z=2um x=1um y=0px", "--reader", "bioformats")
+    ran = program(*asked, "--engine", "scipy", env={"FIJI_BRIDGE_FIJI": FIJI})
+    assert ran.returncode == 0, ran.stderr
+    written = fiji_bridge.read(out)
+    assert [written.calibration.voxel_size(axis, "um") for axis in "zx"] == [2.0, 0.45]
+    assert written.shape == (4, 30, 60)
+    listed = program(
+        "plan", path, "--sigma", "1 px", "--reader", "bioformats", env={"FIJI_BRIDGE_FIJI": FIJI}
+    )
+    assert listed.returncode == 0, listed.stderr
