@@ -8,7 +8,7 @@ first, from sums that stay floating-point for the others, as in memory.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,8 @@ class Request:
     engine : str
     level : int
         Of the input.
+    chosen : mapping
+        Which scene and part of it, as `Selection` takes it.
     voxel_size, unit : object
         Instead of the input's.
     ngff, chunks, shards, codec : object
@@ -78,6 +80,7 @@ class Request:
     parameters: Mapping[str, Any]
     engine: str
     level: int = 0
+    chosen: Mapping[str, Any] = field(default_factory=dict)
     voxel_size: Any = None
     unit: str | None = None
     ngff: str | None = None
@@ -86,6 +89,11 @@ class Request:
     codec: str | None = None
     form: str = "OME-Zarr"
     version: str = __version__
+
+    @property
+    def selection(self) -> Selection:
+        """What is read of the input."""
+        return Selection(self.level, **self.chosen)
 
     def fingerprint(self, source: ImageSource) -> dict[str, Any]:
         """Return what a run that is taken up again must have in common with the one before."""
@@ -96,6 +104,7 @@ class Request:
             "parameters": {k: repr(v) for k, v in sorted(self.parameters.items())},
             "engine": self.engine,
             "level": self.level,
+            "part of the input": {k: repr(v) for k, v in sorted(self.chosen.items())},
             "voxel_size": repr(self.voxel_size),
             "unit": repr(self.unit),
             "ngff": self.ngff,
@@ -160,7 +169,7 @@ class Job:
         blocks: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self.request = request
-        self.source = open_regions(request.source, Selection(request.level))
+        self.source = open_regions(request.source, request.selection)
         self.whole = whole_image(self.source, request.voxel_size, request.unit)
         self._memory, self._workers, self._blocks = memory, workers, blocks or {}
         self.share = share

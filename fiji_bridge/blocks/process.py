@@ -107,7 +107,8 @@ def process(
     progress : callable, optional
         Called with (done, total) in bytes; an exception that it raises ends the work.
     **given
-        Parameters of the operation; ``engine``; ``voxel_size``, ``unit``; ``level``; ``ngff``
+        Parameters of the operation; ``engine``; ``voxel_size``, ``unit``; ``level``, ``scene``,
+        ``timepoint``, ``channel``, ``region``, as `read` takes them; ``ngff``
         (``"0.4"``, ``"0.5"``), ``chunks``, ``shards`` (samples along each axis), ``codec``.
 
     Returns
@@ -260,6 +261,7 @@ class Run:
             # Of the levels as well, whatever computes the first.
             engine=get_engine(engine).name,
             level=int(given.get("level") or 0),
+            chosen={key: given[key] for key in CHOSEN if given.get(key) is not None},
             voxel_size=given.get("voxel_size"),
             unit=given.get("unit"),
             ngff=given.get("ngff"),
@@ -273,7 +275,7 @@ class Run:
         if threads is not None and threads < 1:
             raise InputError(f"threads must be at least 1; got {threads}")
         journal = Journal(written)
-        fingerprint = request.fingerprint(open_regions(paths[0], Selection(request.level)))
+        fingerprint = request.fingerprint(open_regions(paths[0], request.selection))
         asked = None if memory is None else read_memory(memory)
         begun = None
         try:
@@ -483,8 +485,10 @@ class Run:
         return done, sum(one.plan.blocks for one in self.job.passes)
 
 
+#: Which part of the input is read.
+CHOSEN = ("scene", "timepoint", "channel", "region")
 #: Of `process`, what is no parameter of an operation.
-_READING = ("level", *(name for name in UNDERSTOOD if name != "axes"))
+_READING = ("level", *CHOSEN, *(name for name in UNDERSTOOD if name != "axes"))
 _STORING = ("ngff", "chunks", "shards", "codec")
 #: No operation takes so many times the image.
 _SMALL = 32
@@ -518,7 +522,7 @@ def by_blocks(
     operation: Operation,
     source: Path,
     target: Path,
-    level: int,
+    selection: Selection,
     voxel_size: Any,
     parameters: Mapping[str, Any],
 ) -> bool:
@@ -535,7 +539,7 @@ def by_blocks(
     if sparing and _SMALL * _size(source) < available_bytes():
         return False
     try:
-        found = regions_of(source, Selection(level))
+        found = regions_of(source, selection)
         if found is None:
             return False
         image = kept_axes(whole_image(found, voxel_size), found)

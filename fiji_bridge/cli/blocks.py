@@ -18,9 +18,6 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 #: What only a run over blocks has.
 _OPTIONS = ("memory", "scheduler", "part", "finish", "chunks", "shards", "codec", "ngff")
 
-#: Ways to read a part of an image, for which the whole of that part is held in memory.
-_PARTS = ("scene", "timepoint", "channel", "region")
-
 
 def block_options(operation: Operation) -> Callable[[Function], Function]:
     """Return what adds the options of a run over blocks, where an operation gives one store."""
@@ -110,6 +107,7 @@ def goes_by_blocks(
     from fiji_bridge.blocks.process import by_blocks
     from fiji_bridge.formats.ome_zarr_read import recognises
     from fiji_bridge.formats.registry import Probe
+    from fiji_bridge.formats.selection import Selection
 
     probe, name = Probe(source), "" if out is None else out.name.lower()
     zarr, tiff = recognises(probe), source.is_file() and probe.is_tiff
@@ -119,16 +117,15 @@ def goes_by_blocks(
         and name.endswith(into)
         and _gives_one_store(operation)
         and reading["reader"] == "tifffile"
-        and all(reading[name] is None for name in _PARTS)
     )
-    level = reading["level"]
-    if files and (asked or by_blocks(operation, source, Path(name), level, voxel_size, options)):
+    chosen = Selection(**{key: value for key, value in reading.items() if key != "reader"})
+    if files and (asked or by_blocks(operation, source, Path(name), chosen, voxel_size, options)):
         return True
     if asked:
         option = next(iter(asked))
         several = ", or for several files (--output-dir)" if option == "workers" else ""
         raise click.UsageError(
-            f"--{option} is for a whole OME-Zarr, ImageJ TIFF or OME-TIFF, written as one of "
+            f"--{option} is for an OME-Zarr, ImageJ TIFF or OME-TIFF, written as one of "
             f"them{several}."
         )
     if files and zarr and name.endswith(".zarr"):

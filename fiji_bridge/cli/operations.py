@@ -134,8 +134,8 @@ def operation_command(operation: Operation) -> click.Command:
                 planning=planning,
                 as_json=as_json,
                 overwrite=overwrite,
-                level=reading["level"],
                 voxel_size=voxel_size,
+                **{key: value for key, value in reading.items() if key != "reader"},
                 **how,
                 **options,
             )

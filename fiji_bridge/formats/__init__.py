@@ -141,14 +141,13 @@ def read(
 
 
 def open_regions(path: str | os.PathLike[str], selection: Selection) -> ImageSource:
-    """Open an image file to be read by regions.
+    """Open an image file, or a part of it, to be read by regions.
 
     Parameters
     ----------
     path : path-like
         OME-Zarr, or an ImageJ TIFF or OME-TIFF that is one file.
     selection : Selection
-        Of scene and level.
 
     Raises
     ------
@@ -170,7 +169,12 @@ def open_regions(path: str | os.PathLike[str], selection: Selection) -> ImageSou
 def regions_of(path: str | os.PathLike[str], selection: Selection) -> ImageSource | None:
     """Open an image file as `open_regions` does; None where it cannot be read by regions."""
     probe, found = _recognised(path)
-    return None if found.regions is None else found.regions(probe, selection)
+    source = None if found.regions is None else found.regions(probe, selection)
+    if source is None or not selection.cuts:
+        return source
+    from fiji_bridge.formats.part_source import PartSource
+
+    return PartSource.of(source, selection)
 
 
 def check_for_imagej(path: str | os.PathLike[str]) -> None:

@@ -171,11 +171,11 @@ def layout_of(
     version = version or ("0.5" if array is None or array.metadata.zarr_format == 3 else "0.4")
     if version not in ("0.4", "0.5"):
         raise InputError(f"NGFF version must be 0.4 or 0.5; got {version!r}")
-    own = default_chunks(axes, source.image.shape) if array is None else tuple(array.chunks)
+    own = default_chunks(axes, source.image.shape) if array is None else source.chunks
     made = _sizes(chunks, axes, "chunks") or own
     inner = _sizes(shards, axes, "shards")
     if shards is None and array is not None:
-        inner = array.shards if chunks is None and version == "0.5" else None
+        inner = source.shards if chunks is None and version == "0.5" else None
     elif inner is not None and not any(inner):
         inner = None
     if inner is not None and version == "0.4":

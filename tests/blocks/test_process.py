@@ -376,8 +376,8 @@ def test_the_program(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert done["complete"]
     assert done["operation"] == "gaussian"
     assert_equals_memory(source, tmp_path / "out.zarr", "gaussian", **BLUR)
-    assert program([*command, "--workers", "2", "--channel", "0"]) == 2
-    assert "--workers is for a whole OME-Zarr" in capsys.readouterr().err
+    assert program([*command, "--workers", "2", "--reader", "bioio"]) == 2
+    assert "--workers is for an OME-Zarr" in capsys.readouterr().err
 
 
 def test_what_does_not_go_by_blocks_is_said(

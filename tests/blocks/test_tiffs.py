@@ -88,6 +88,51 @@ def test_any_region_of_any_type(tmp_path: Path, layout: str, dtype: str) -> None
         np.testing.assert_array_equal(out, data[region])
 
 
+@pytest.mark.parametrize("ending", [".tif", ".ome.tif", ".ome.zarr"])
+@pytest.mark.parametrize("kind", ["imagej", "ome-tiles", "zarr"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"channel": 1},
+        {"timepoint": 2, "region": "z=1:6px y=3:40px x=5:30px"},
+        {"timepoint": 0, "channel": 1, "region": "y=3:40px"},
+        {"region": "z=2:3px"},
+    ],
+)
+def test_a_part_goes_by_blocks(
+    tmp_path: Path, part: dict[str, Any], kind: str, ending: str
+) -> None:
+    if kind == "zarr":
+        path = make(tmp_path / "in.ome.zarr", noise((3, 2, 7, 45, 37)), "tczyx", levels=2)
+    else:
+        path = tiff_inputs.make(tmp_path, kind, tiff_inputs.image_of("tzcyx"))
+    target, memory = tmp_path / f"out{ending}", tmp_path / f"memory{ending}"
+    process(path, target, workers=2, **part, **BLUR)
+    whole = fiji_bridge.gaussian(read(path, **part), **BLUR)
+    fiji_bridge.write(whole, memory)
+    found = read(target)
+    np.testing.assert_array_equal(found.data, whole.data)
+    assert_same_image(replace(found, name=""), replace(read(memory), name=""))
+    if ending == ".ome.zarr":
+        mine, theirs = (
+            json.loads((folder / "zarr.json").read_text())["attributes"]["ome"]
+            for folder in (target, memory)
+        )
+        assert mine == theirs
+    with pytest.raises(FileError, match="exists"):
+        process(path, target, **BLUR)
+
+
+def test_another_part_does_not_go_on(tmp_path: Path) -> None:
+    path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("tzcyx"))
+    with pytest.raises(StoppedError):
+        process(path, tmp_path / "out.tif", channel=1, progress=stop_after(2), **BLUR)
+    with pytest.raises(FileError, match="begun with another part of the input"):
+        process(path, tmp_path / "out.tif", channel=0, **BLUR)
+    with pytest.raises(InputError, match="has no channel 2"):
+        process(path, tmp_path / "other.tif", channel=2, **BLUR)
+
+
 def test_what_is_not_kept_is_said(tmp_path: Path) -> None:
     path = tiff_inputs.make(tmp_path, "imagej", tiff_inputs.image_of("zyx"))
     # A folder of any name is an OME-Zarr.
@@ -474,6 +519,9 @@ def test_the_program(
         assert program(command(target, *more)) == 0
         assert blocks()
         np.testing.assert_array_equal(read(tmp_path / target).data, whole.data)
+    assert program(command("part.tif", "--memory", "1GB", "--region", "z=3:9px")) == 0
+    assert blocks()
+    assert read(tmp_path / "part.tif").shape == (6, 45, 37)
     # As before where it fits, by blocks where it does not.
     assert program(command("d.tif")) == 0
     assert blocks() is None
