@@ -106,7 +106,6 @@ class Scheduler:
         self._workers = Workers(
             settings.workers,
             heap=settings.heap,
-            timeout=settings.job_seconds,
             recycle=200,
             commands=settings.runs_imagej,
         )
@@ -199,10 +198,16 @@ class Scheduler:
 
         # How much an operation takes is planned; what a macro takes is not.
         limit = f"{self._settings.memory_budget}" if is_imagej(asked) else None
+        settings = self._settings
         future = self._workers.submit(
-            "fiji_bridge_service.jobs:run", source, asked, str(part), progress=progress,
+            "fiji_bridge_service.jobs:run",
+            source,
+            asked,
+            str(part),
+            timeout=settings.blocks_seconds if source.is_store else settings.job_seconds,
             memory=limit,
-        )  # fmt: skip
+            progress=progress,
+        )
         self._running[job.id] = Running(job, part, future)
         self._events.tell(job.id)
         future.add_done_callback(lambda _: self._finished(job.id))

@@ -108,6 +108,8 @@ class Settings(_Strict):
         Address of a dask scheduler whose workers do the blocks of OME-Zarr, such as
         ``tcp://host:8786``; they see `data` and `roots` at the same paths, as the same account.
     job_seconds, quick_seconds : float
+    blocks_seconds : float
+        Instead of `job_seconds`, of a job on an OME-Zarr.
     memory : int or None
         Bytes that running jobs may need together; by default three quarters of the memory.
     retention_hours : float
@@ -147,6 +149,7 @@ class Settings(_Strict):
     heap: str | None = None
     scheduler: Annotated[str, Field(pattern=r"^[a-z+]+://[^\s/]+$")] | None = None
     job_seconds: _Positive = 3600
+    blocks_seconds: _Positive = 7 * 24 * 3600
     quick_seconds: _Positive = 30
     memory: _Count | None = None
     retention_hours: _Positive = 7 * 24

@@ -91,6 +91,20 @@ def test_a_link_is_all_that_is_needed(linking: Running, job: str) -> None:
     np.testing.assert_array_equal(again["0"][...], group["0"][...])
 
 
+def test_the_reader_of_napari_takes_it(linking: Running, job: str) -> None:
+    """napari-ome-zarr opens an address by this reader."""
+    from ome_zarr.io import parse_url
+    from ome_zarr.reader import Reader
+
+    location = parse_url(f"http://127.0.0.1:{linking.port}{link(linking, job)}")
+    assert location is not None
+    (node,) = Reader(location)()
+    here = fiji_bridge.gaussian(
+        fiji_bridge.read(linking.service.settings.roots["scope"] / "a.zarr"), sigma="1 px"
+    )
+    np.testing.assert_array_equal(node.data[0], here.data)
+
+
 class TestAttacks:
     def test_it_leads_to_nothing_else(self, linking: Running, job: str) -> None:
         path = link(linking, job)

@@ -372,6 +372,21 @@ class TestAttacks:
         assert not any("/0/c/" in line for line in lines)
 
 
+def test_jobs_have_their_time_by_their_kind(start: Start) -> None:
+    """An OME-Zarr may take longer than what is held in memory; both end."""
+    running = start(memory=MEMORY, job_seconds=0.01, blocks_seconds=600)
+    make(root_of(running) / "a.zarr", noise(SMALL))
+    uploaded = running.alice.upload(tiff())["id"]
+    assert "no answer within" in running.alice.wait(running.alice.submit(uploaded)["id"])["error"]
+    job = running.alice.submit(referred(running, "a.zarr"))["id"]
+    assert running.alice.wait(job)["state"] == "done"
+    short = start(memory=MEMORY, blocks_seconds=0.01)
+    make(root_of(short) / "a.zarr", noise(LARGE), chunks=(16, 32, 32))
+    number = slow(short.alice, referred(short, "a.zarr"))
+    assert "no answer within" in short.alice.wait(number)["error"]
+    assert not list((short.service.files.folder / "results").glob(f"{number}*"))
+
+
 def test_a_cancelled_job_leaves_nothing(stores: Running) -> None:
     number = slow(stores.alice, referred(stores, "large.zarr"))
     stores.alice.wait(number, "running")
