@@ -253,5 +253,5 @@ def test_nothing_to_read(name: str, said: str, tmp_path: Path) -> None:
 
 
 def test_unknown_reader(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="tifffile, imagej, bioio; got 'bioformats'"):
-        read(plain(tmp_path / "a.tif"), reader="bioformats")
+    with pytest.raises(InputError, match="tifffile, imagej, bioio, bioformats; got 'scifio'"):
+        read(plain(tmp_path / "a.tif"), reader="scifio")
