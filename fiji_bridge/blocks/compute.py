@@ -88,14 +88,17 @@ def compute(
 def part(image: CalibratedImage, block: Block, pedestal: tuple[bool, ...]) -> Part:
     """Return where a block's samples lie in the volume."""
     of = dict(zip(image.axes, block.spans, strict=True))
-    volume, origin, offset, shape = [], [], [], []
+    volume, origin, offset, shape, made = [], [], [], [], []
     for axis in SPATIAL_AXES:
         span = of.get(axis)
         volume.append(image.size(axis))
         origin.append(0 if span is None else span.first)
         offset.append(0 if span is None else span.start - span.first)
-        shape.append(1 if span is None else span.written)
-    return Part(_three(volume), _three(origin), _three(offset), _three(shape), pedestal)
+        shape.append(1 if span is None else span.stop - span.start)
+        made.append((0, 1) if span is None else (span.begin, span.end))
+    return Part(
+        _three(volume), _three(origin), _three(offset), _three(shape), pedestal, tuple(made)
+    )
 
 
 def pedestals(

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from fiji_bridge.image.grid import Every, Grid
+
 #: What the border of a volume that repeats is called.
 PERIODIC = "periodic"
 
 
 @dataclass(frozen=True)
 class Span:
-    """What a block reads and writes along one axis, in samples of the volume.
+    """What a block reads and writes along one axis.
 
     Attributes
     ----------
+    begin, end : int
+        What it writes, in samples of the result.
     start, stop : int
-        What it writes.
+        What that is made of, in samples of the volume: the same where the result lies on its grid.
     first, last : int
         What it reads, up to before `last`; below 0 or beyond the size where a periodic volume
         goes on there.
@@ -24,6 +28,8 @@ class Span:
         Of the volume.
     """
 
+    begin: int
+    end: int
     start: int
     stop: int
     first: int
@@ -33,7 +39,7 @@ class Span:
     @property
     def written(self) -> int:
         """How many samples it writes."""
-        return self.stop - self.start
+        return self.end - self.begin
 
     @property
     def read(self) -> int:
@@ -50,7 +56,14 @@ class Span:
             at += count
 
 
-def span(start: int, stop: int, size: int, reach: tuple[int, int], border: str) -> Span:
+def span(
+    begin: int,
+    end: int,
+    size: int,
+    reach: tuple[int, int],
+    border: str,
+    grid: Grid | None = None,
+) -> Span:
     """Return what is read for what is written.
 
     It ends at the faces of the volume, where the border is the volume's own. A periodic volume
@@ -58,26 +71,29 @@ def span(start: int, stop: int, size: int, reach: tuple[int, int], border: str) 
 
     Parameters
     ----------
-    start, stop : int
-        What is written.
+    begin, end : int
+        What is written, in samples of the result.
     size : int
         Of the volume.
     reach : tuple of int
         Samples before and after each that count for it.
     border : str
+    grid : Grid, optional
+        Of the result; the volume's own by default.
     """
+    start, stop = (grid or Every(size)).needed(begin, end)
     first, last = start - reach[0], stop + reach[1]
     if border == PERIODIC and last - first < size:
-        return Span(start, stop, first, last, size)
+        return Span(begin, end, start, stop, first, last, size)
     if border == PERIODIC:
-        return Span(start, stop, 0, size, size)
+        return Span(begin, end, start, stop, 0, size, size)
     # At a face, a mirror shows what lies as far on the other side.
     before, after = first, last
     if before < 0:
         last = max(last, 1 - before)
     if after > size:
         first = min(first, 2 * size - 1 - after)
-    return Span(start, stop, max(0, first), min(size, last), size)
+    return Span(begin, end, start, stop, max(0, first), min(size, last), size)
 
 
 def touched(found: Span, chunk: int) -> int:
@@ -88,10 +104,14 @@ def touched(found: Span, chunk: int) -> int:
     return total
 
 
-def cuts(size: int, step: int, reach: tuple[int, int], border: str) -> list[Span]:
-    """Return the spans of an axis that is written in steps."""
+def cuts(
+    size: int, step: int, reach: tuple[int, int], border: str, grid: Grid | None = None
+) -> list[Span]:
+    """Return the spans of an axis whose result is written in steps; see `span`."""
+    grid = grid or Every(size)
     return [
-        span(start, min(size, start + step), size, reach, border) for start in range(0, size, step)
+        span(begin, min(grid.count, begin + step), size, reach, border, grid)
+        for begin in range(0, grid.count, step)
     ]
 
 

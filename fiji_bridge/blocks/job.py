@@ -31,6 +31,7 @@ from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import round_to
 from fiji_bridge.image.grid import regrid
+from fiji_bridge.image.memory import array_bytes
 from fiji_bridge.ops.operation import ByParts, Operation
 from fiji_bridge.ops.pyramid import next_level
 from fiji_bridge.ops.pyramid_plan import PyramidPlan, make_pyramid_plan
@@ -185,9 +186,12 @@ class Job:
                 "--region that fits"
             )
         self.operation_plan = prepared.plan
-        self.grid = self._grid(prepared.by_parts.dtype)
+        parts = prepared.by_parts
+        #: What is written, but for its samples.
+        self.result = _result(self.whole, parts)
+        self.grid = self._grid()
         self.layout = self._first_layout()
-        first = self._pass("0", image, prepared.by_parts, self._input_store())
+        first = self._pass("0", image, parts, self._input_store())
         self.passes = [first]
         coarser = prepared.coarser
         if self.grid is not None and coarser is not None:
@@ -198,14 +202,14 @@ class Job:
         self._target: ZarrTarget | TiffTarget | None = None
         self._pedestals: dict[tuple[str, tuple[int, ...]], bool] = {}
 
-    def _grid(self, dtype: np.dtype[Any]) -> Grid | None:
+    def _grid(self) -> Grid | None:
         """Return how a TIFF holds the samples; None for an OME-Zarr."""
         request = self.request
         if request.form not in GRIDS:
             return None
         names = ("ngff", "chunks", "shards", "codec")
         check_options({name: getattr(request, name) for name in names})
-        image = self.whole.with_data(nothing(dtype, self.whole.shape))
+        image = self.result
         check = formats().named(request.form).check
         if check is not None:
             check(image)
@@ -237,19 +241,17 @@ class Job:
         *,
         source: str | None = None,
         work: str | None = None,
-        halved: Sequence[str] = (),
     ) -> Pass:
-        stride = [2 if axis in halved else 1 for axis in image.axes]
-        shape = [-(-n // s) for n, s in zip(image.shape, stride, strict=True)]
-        layout = self._layout(image.axes, shape)
+        grids = [parts.grid(axis, size) for axis, size in zip(image.axes, image.shape, strict=True)]
+        layout = self._layout(image.axes, [grid.count for grid in grids])
         chunks = self.source.per_axis(layout.chunks)
         shards = None if layout.shards is None else self.source.per_axis(layout.shards)
         reach = dict(zip(SPATIAL_AXES, parts.reach(self.context), strict=True))
 
         def scratch(given: tuple[int, ...], wanted: tuple[int, ...]) -> int:
             needed = parts.memory(given, wanted, self.context)
-            # What is kept of it, and its rounding.
-            return needed + (int(np.prod(wanted)) * 16 // 4 if halved else 0)
+            # Rounding, of what the next pass is made of in full.
+            return needed + (array_bytes(wanted, 16) if source is not None else 0)
 
         plan = make_block_plan(
             image.axes,
@@ -261,7 +263,7 @@ class Job:
             memory=self._memory,
             workers=self._workers,
             base=self._base,
-            stride=stride,
+            grids=grids,
             block=self._blocks.get(name),
             scratch=scratch,
         )
@@ -274,7 +276,7 @@ class Job:
     def _pyramid(self, first: Pass) -> PyramidPlan | None:
         """Return the plan of the levels; None where the input has one level."""
         count = self.source.levels if self.grid is None else 1
-        image = first.image.with_data(nothing(first.parts.dtype, first.image.shape))
+        image = _result(first.image, first.parts)
         sizes = [(axis, image.size(axis)) for axis in image.spatial_axes]
         if count < 2 or all(size == 1 for _, size in sizes):
             return None
@@ -288,7 +290,7 @@ class Job:
 
     def _add_levels(self, made: PyramidPlan) -> None:
         before = self.passes[0]
-        image = before.image.with_data(nothing(before.parts.dtype, before.image.shape))
+        image = _result(before.image, before.parts)
         name, layout = "0", self._layout(image.axes, image.shape)
         for number, level in enumerate(made.levels[1:], start=1):
             parts = next_level(image, level, made)
@@ -303,7 +305,6 @@ class Job:
                 Store(chunks, shards, image.data.dtype.itemsize),
                 source=name,
                 work=None if last or same else f"{_WORK}{number}",
-                halved=level.halved,
             )
             self.passes.append(found)
             name = found.work or str(number)
@@ -322,8 +323,7 @@ class Job:
 
     def shape_of(self, number: int) -> tuple[int, ...]:
         """Return the shape of a level in the store."""
-        first = self.passes[0].image
-        sizes = dict(zip(first.axes, first.shape, strict=True))
+        sizes = dict(zip(self.result.axes, self.result.shape, strict=True))
         if self.pyramid is not None:
             sizes.update(self.pyramid.levels[number].shape)
         return tuple(sizes.get(axis, 1) for axis in self.whole.axes)
@@ -359,7 +359,7 @@ class Job:
             assert isinstance(target, ZarrTarget)
             source = target.source(one.source, self.whole)
         given = gather(block, one.image.data.dtype, source.read)
-        missing = source.missing(_reads_of_its_own(block)) if one.source is None else 0
+        missing = source.missing(_reads_of_its_own(one, block)) if one.source is None else 0
         found = pedestals(
             one.image, block, lambda place: self._pedestal(one, place, source, context)
         )
@@ -367,8 +367,6 @@ class Job:
         del given
         region = self.source.whole(block.writes)
         data: NDArray[Any] = result.data
-        if any(n > 1 for n in block.stride):
-            data = np.ascontiguousarray(data[block.kept])
         entry = dict(result.provenance[-1])
         if isinstance(target, TiffTarget):
             target.prepare(self.made(entry))
@@ -419,8 +417,8 @@ class Job:
         """
         low = min((low for low, _ in ranges.values()), default=0.0) if ranges else 0.0
         high = max((high for _, high in ranges.values()), default=0.0) if ranges else 0.0
-        data = ends(self.dtype, self.whole.shape, low, high)
-        return replace(self.whole, data=data, provenance=(*self.whole.provenance, entry))
+        data = ends(self.dtype, self.result.shape, low, high)
+        return replace(self.result, data=data, provenance=(*self.whole.provenance, entry))
 
     def finish(
         self, path: Path, notes: Mapping[int, Mapping[str, Any]], *, overwrite: bool
@@ -516,9 +514,18 @@ def _shown(shown: Mapping[str, Any], ranges: Ranges) -> dict[str, Any]:
     return {**shown, "channels": made}
 
 
-def _reads_of_its_own(block: Block) -> tuple[slice, ...]:
-    """Return the region that a block computes: those of all blocks are the image, each once."""
-    return tuple(slice(s.start, s.stop) for s in block.spans)
+def _reads_of_its_own(one: Pass, block: Block) -> tuple[slice, ...]:
+    """Return a region of the image per block: those of all blocks are the image, each once."""
+    return tuple(
+        slice(s.begin * s.size // grid.count, s.end * s.size // grid.count)
+        for s, grid in zip(block.spans, one.plan.grids, strict=True)
+    )
+
+
+def _result(image: CalibratedImage, parts: ByParts) -> CalibratedImage:
+    """Return what an operation makes of an image, without samples."""
+    shape = [parts.grid(a, n).count for a, n in zip(image.axes, image.shape, strict=True)]
+    return parts.moved(image).with_data(nothing(parts.dtype, shape))
 
 
 def whole_image(

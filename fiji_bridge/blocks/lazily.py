@@ -108,11 +108,11 @@ def apply(
             "use dask.diagnostics.ProgressBar"
         )
     # What the result says of itself, but for its samples.
-    alone = Block(0, (Span(0, 1, 0, 1, 1),) * image.ndim, (1,) * image.ndim)
+    alone = Block(0, (Span(0, 1, 0, 1, 0, 1, 1),) * image.ndim)
     about = parts.compute(work.image, replace(context, part=part(work.image, alone, (False,))))
     if REGISTRY.find(operation).uses_engine:
         # The default of another process may be another.
-        context = replace(context, engine=about.provenance[-1]["engine"])
+        context = replace(context, engine=get_engine(context.engine).name)
     plan = _plan(work.whole, parts, context, samples.chunksize)
     if context.threads is None and plan.blocks > 1:
         context = replace(context, threads=1)
@@ -124,6 +124,7 @@ def _plan(
     whole: CalibratedImage, parts: ByParts, context: Context, chunks: Sequence[int]
 ) -> BlockPlan:
     source = Store(tuple(chunks), None, whole.dtype.itemsize)
+    grids = [parts.grid(axis, size) for axis, size in zip(whole.axes, whole.shape, strict=True)]
 
     def plan(unit: Sequence[int]) -> BlockPlan:
         return make_block_plan(
@@ -134,6 +135,7 @@ def _plan(
             source=source,
             target=Store(tuple(unit), None, parts.dtype.itemsize),
             memory=MEMORY,
+            grids=grids,
             scratch=lambda given, wanted: parts.memory(given, wanted, context),
         )
 
@@ -151,14 +153,14 @@ def _joined(work: _Work, plan: BlockPlan, dtype: np.dtype[Any], samples: Any) ->
     make: Any = dask.array
     pedestals = _pedestals(work, samples)
     others = [number for number, axis in enumerate(work.image.axes) if axis not in SPATIAL_AXES]
-    grid = np.empty([-(-n // b) for n, b in zip(plan.shape, plan.block, strict=True)], object)
+    grid = np.empty([-(-n // b) for n, b in zip(plan.made, plan.block, strict=True)], object)
     for block in plan:
         places = itertools.product(*(range(s.first, s.last) for s in _at(block.spans, others)))
         known = [pedestals[place] for place in places] if pedestals else None
         made = delayed(partial(_block, work, block))(
             known, *(samples[there] for there, _ in pieces(block))
         )
-        at = tuple(s.start // b for s, b in zip(block.spans, plan.block, strict=True))
+        at = tuple(s.begin // b for s, b in zip(block.spans, plan.block, strict=True))
         grid[at] = make.from_delayed(made, tuple(s.written for s in block.spans), dtype)
     return make.block(grid.tolist())
 

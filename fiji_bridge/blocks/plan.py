@@ -17,6 +17,7 @@ from typing import Any
 from fiji_bridge.blocks.cut import Span, cuts, largest, touched
 from fiji_bridge.errors import InputError, MemoryLimitError
 from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.grid import Every, Grid
 from fiji_bridge.image.memory import array_bytes, readable
 from fiji_bridge.image.results import Plan, Table
 
@@ -40,26 +41,15 @@ class Block:
     number : int
     spans : tuple of Span
         One per axis of the image.
-    stride : tuple of int
-        Of what it computes, which samples it writes along each axis: every so manieth.
     """
 
     number: int
     spans: tuple[Span, ...]
-    stride: tuple[int, ...]
 
     @property
     def writes(self) -> tuple[slice, ...]:
         """What it writes, as a region of the output."""
-        return tuple(
-            slice(s.start // n, -(-s.stop // n))
-            for s, n in zip(self.spans, self.stride, strict=True)
-        )
-
-    @property
-    def kept(self) -> tuple[slice, ...]:
-        """What it writes of what it computes."""
-        return tuple(slice(None, None, n) for n in self.stride)
+        return tuple(slice(s.begin, s.end) for s in self.spans)
 
 
 @dataclass(frozen=True)
@@ -107,10 +97,10 @@ class BlockPlan(Plan):
     axes : tuple of str
     shape : tuple of int
         Of the image.
+    grids : tuple of Grid
+        Of the result, one per axis.
     block : tuple of int
-        What a block computes, where the image does not end before.
-    stride : tuple of int
-        Which samples of what is computed are written along each axis: every so manieth.
+        What a block writes, where the result does not end before.
     reach : mapping of str to tuple of int
         Samples before and after each that count for it, per spatial axis.
     border : str
@@ -131,8 +121,8 @@ class BlockPlan(Plan):
 
     axes: tuple[str, ...]
     shape: tuple[int, ...]
+    grids: tuple[Grid, ...]
     block: tuple[int, ...]
-    stride: tuple[int, ...]
     reach: Mapping[str, tuple[int, int]]
     border: str
     source: Store
@@ -149,12 +139,19 @@ class BlockPlan(Plan):
     def __iter__(self) -> Iterator[Block]:
         """Iterate over the blocks, in the order of the store."""
         for number, spans in enumerate(itertools.product(*self._spans())):
-            yield Block(number, spans, self.stride)
+            yield Block(number, spans)
+
+    @property
+    def made(self) -> tuple[int, ...]:
+        """Shape of the result."""
+        return tuple(grid.count for grid in self.grids)
 
     def _spans(self) -> list[list[Span]]:
         return [
-            cuts(size, step, self.reach.get(axis, (0, 0)), self.border)
-            for axis, size, step in zip(self.axes, self.shape, self.block, strict=True)
+            cuts(size, step, self.reach.get(axis, (0, 0)), self.border, grid)
+            for axis, size, step, grid in zip(
+                self.axes, self.shape, self.block, self.grids, strict=True
+            )
         ]
 
     def as_dict(self) -> dict[str, Any]:
@@ -162,8 +159,8 @@ class BlockPlan(Plan):
         return {
             "axes": self.axes,
             "shape": self.shape,
+            "result": self.made,
             "block": self.block,
-            "stride": self.stride,
             "reach": {axis: list(reach) for axis, reach in self.reach.items()},
             "border": self.border,
             "chunks": self.target.chunk,
@@ -183,15 +180,16 @@ class BlockPlan(Plan):
             {
                 "axis": axis,
                 "samples": size,
+                "result": made,
                 "block": step,
-                "blocks": -(-size // step),
+                "blocks": -(-made // step),
                 "before": self.reach.get(axis, (0, 0))[0],
                 "after": self.reach.get(axis, (0, 0))[1],
                 "chunk": chunk,
                 "shard": None if self.target.shard is None else self.target.shard[number],
             }
-            for number, (axis, size, step, chunk) in enumerate(
-                zip(self.axes, self.shape, self.block, self.target.chunk, strict=True)
+            for number, (axis, size, made, step, chunk) in enumerate(
+                zip(self.axes, self.shape, self.made, self.block, self.target.chunk, strict=True)
             )
         ]
 
@@ -199,11 +197,12 @@ class BlockPlan(Plan):
         """Return the plan, a row per axis."""
         return Table(
             f"{self.blocks} blocks, {self.workers} at a time, border {self.border}",
-            ("axis", "samples", "block", "blocks", "reach", "chunk", "shard"),
+            ("axis", "samples", "result", "block", "blocks", "reach", "chunk", "shard"),
             tuple(
                 (
                     row["axis"],
                     str(row["samples"]),
+                    str(row["result"]),
                     str(row["block"]),
                     str(row["blocks"]),
                     f"{row['before']}, {row['after']}",
@@ -242,7 +241,7 @@ def make_block_plan(
     memory: int,
     workers: int = 1,
     base: int = 0,
-    stride: Sequence[int] | None = None,
+    grids: Sequence[Grid] | None = None,
     block: Sequence[int] | None = None,
     scratch: Callable[[tuple[int, ...], tuple[int, ...]], int] = lambda given, wanted: 0,
 ) -> BlockPlan:
@@ -263,8 +262,8 @@ def make_block_plan(
         How many blocks are worked on at a time.
     base : int
         A worker's share of what the program takes without any block.
-    stride : sequence of int, optional
-        See `BlockPlan`; every sample by default.
+    grids : sequence of Grid, optional
+        See `BlockPlan`; the image's own by default.
     block : sequence of int, optional
         To be taken, whatever the memory is: that of a run that is taken up again.
     scratch : callable
@@ -282,12 +281,13 @@ def make_block_plan(
         raise InputError(f"the image of shape {tuple(shape)} has no sample")
     if workers < 1:
         raise InputError(f"workers must be at least 1; got {workers}")
-    stride = tuple(stride or (1,) * len(shape))
-    units = [u * s for u, s in zip(target.unit, stride, strict=True)]
+    grids = tuple(grids or (Every(size) for size in shape))
+    made = [grid.count for grid in grids]
     ways = [
         _ways(
             size,
-            units[number],
+            grids[number],
+            target.unit[number],
             source.chunk[number],
             reach.get(axis, (0, 0)),
             border,
@@ -296,7 +296,7 @@ def make_block_plan(
         )
         for number, (axis, size) in enumerate(zip(axes, shape, strict=True))
     ]
-    moved = max(source.moved_bytes(shape), target.moved_bytes(shape))
+    moved = max(source.moved_bytes(shape), target.moved_bytes(made))
 
     def peak(cut: tuple[_Cut, ...]) -> int:
         given = array_bytes([c.read for c in cut], source.itemsize)
@@ -325,17 +325,15 @@ def make_block_plan(
     return BlockPlan(
         axes=tuple(axes),
         shape=tuple(shape),
+        grids=grids,
         block=tuple(c.step for c in cut),
-        stride=stride,
         reach=dict(reach),
         border=border,
         source=source,
         target=target,
         blocks=math.prod(c.count for c in cut),
         read_bytes=read,
-        written_bytes=array_bytes(
-            [-(-n // s) for n, s in zip(shape, stride, strict=True)], target.itemsize
-        ),
+        written_bytes=array_bytes(made, target.itemsize),
         amplification=read / array_bytes(shape, source.itemsize),
         peak_bytes=needed,
         memory=memory,
@@ -346,6 +344,7 @@ def make_block_plan(
 
 def _ways(
     size: int,
+    grid: Grid,
     unit: int,
     chunk: int,
     reach: tuple[int, int],
@@ -358,14 +357,14 @@ def _ways(
 
     Channels and frames are not put together: they share no sample.
     """
-    units = -(-size // unit)
+    units = -(-grid.count // unit)
     # The fewest units per block that give a count of blocks; other ones give no fewer blocks.
     steps = {-(-units // blocks) for blocks in range(1, units + 1)} if spatial else {1}
     if given is not None:
         steps = {given // unit}
     found = []
     for count in sorted(steps, reverse=True):
-        spans = cuts(size, count * unit, reach, border)
+        spans = cuts(size, count * unit, reach, border, grid)
         read, written = largest(spans)
         total = sum(touched(s, chunk) for s in spans)
         found.append(_Cut(count * unit, len(spans), total, read, written))

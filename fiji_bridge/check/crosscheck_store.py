@@ -171,7 +171,7 @@ class _Check:
                     self.image.axes, corner, sizes, self.image.shape, strict=True
                 )
             )
-            yield Block(number, tuple(spans), (1,) * self.image.ndim)
+            yield Block(number, tuple(spans))
 
     def patch(self, block: Block) -> _Patch:
         """Compute a block as the runner of blocks does, and exactly."""

@@ -118,6 +118,9 @@ class Part:
         Of what is wanted.
     pedestal : tuple of bool
         Per volume that is a part of one: what `Engine.pedestal` says of that.
+    made : tuple of (int, int)
+        What is made of them, along z, y, x: from and up to which sample of the result, where that
+        lies on another grid.
     """
 
     volume: tuple[int, int, int]
@@ -125,6 +128,7 @@ class Part:
     offset: tuple[int, int, int]
     shape: tuple[int, int, int]
     pedestal: tuple[bool, ...] = (False,)
+    made: tuple[tuple[int, int], ...] = ()
 
     def of(self, number: int) -> Part:
         """Return the part of one of the volumes."""

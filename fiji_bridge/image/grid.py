@@ -3,10 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from fiji_bridge.image.calibrated import ImageJMetadata
 from fiji_bridge.image.calibration import Calibration
+
+
+class Grid(Protocol):
+    """Where the samples of a result lie along an axis, by those that they are made of."""
+
+    @property
+    def count(self) -> int:
+        """How many samples the result has."""
+        ...
+
+    def needed(self, begin: int, end: int) -> tuple[int, int]:
+        """Return the first of the samples that some of the result are made of, and up to which."""
+        ...
+
+
+@dataclass(frozen=True)
+class Every:
+    """Samples 0, step, 2 · step … of an axis.
+
+    Attributes
+    ----------
+    size : int
+        Of the axis.
+    step : int
+    """
+
+    size: int
+    step: int = 1
+
+    @property
+    def count(self) -> int:
+        """How many samples the result has."""
+        return -(-self.size // self.step)
+
+    def needed(self, begin: int, end: int) -> tuple[int, int]:
+        """Return the first of the samples that some of the result are made of, and up to which."""
+        return begin * self.step, min(self.size, end * self.step)
 
 
 def regrid(

@@ -36,6 +36,8 @@ from fiji_bridge.convert.dask_arrays import computed, is_lazy
 from fiji_bridge.engines.engine import Reach
 from fiji_bridge.errors import ArgumentError
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.grid import Every, Grid
 from fiji_bridge.image.memory import check_memory
 from fiji_bridge.image.paths import kind
 from fiji_bridge.image.results import Images, Plan
@@ -82,7 +84,8 @@ class ByParts:
         ``compute(image, context)``: the image is cut out of the one that was planned for, as
         ``context.part`` says; gives what is wanted of it.
     reach : callable
-        From a `Context` to the samples before and after each that count for it, along z, y, x.
+        From a `Context` to the samples before and after each that count for it, along z, y, x:
+        around those that `grids` say.
     border : str
         Beyond the faces of the volume.
     dtype : dtype
@@ -92,6 +95,10 @@ class ByParts:
         these shapes of one volume.
     refuses_nan : bool
         Whether samples that are NaN or infinite are refused.
+    grids : tuple of Grid or None
+        Along z, y, x, where the result lies on another grid: which samples one of it is made of.
+    moved : callable
+        From an image to what is said of the result, but for its samples.
     """
 
     compute: Callable[[CalibratedImage, Context], CalibratedImage]
@@ -100,6 +107,14 @@ class ByParts:
     dtype: np.dtype[Any]
     memory: Callable[[tuple[int, ...], tuple[int, ...], Context], int]
     refuses_nan: bool
+    grids: tuple[Grid, Grid, Grid] | None = None
+    moved: Callable[[CalibratedImage], CalibratedImage] = lambda image: image
+
+    def grid(self, axis: str, size: int) -> Grid:
+        """Return the grid of the result along an axis of the image."""
+        if self.grids is None or axis not in SPATIAL_AXES:
+            return Every(size)
+        return self.grids[SPATIAL_AXES.index(axis)]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from fiji_bridge.engines.select import get_engine
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import check_dtype, needs_double, result_dtype, round_to
-from fiji_bridge.image.grid import carried, regrid
+from fiji_bridge.image.grid import Every, carried, regrid
 from fiji_bridge.image.lengths import LengthsLike
 from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.image.results import Images
@@ -262,7 +262,7 @@ def _kernels(level: Level, made: PyramidPlan) -> Kernels:
 
 
 def next_level(image: CalibratedImage, level: Level, made: PyramidPlan) -> ByParts:
-    """Return how the step to a level goes by parts, before samples are dropped.
+    """Return how the step to a level goes by parts.
 
     Parameters
     ----------
@@ -278,9 +278,21 @@ def next_level(image: CalibratedImage, level: Level, made: PyramidPlan) -> ByPar
             image, kernels, border=made.border, cval=made.cval, dtype=work.name, nan="propagate",
             context=context,
         )  # fmt: skip
+        if level.halved:
+            kept = (slice(None, None, 2 if a in level.halved else 1) for a in image.axes)
+            data = np.ascontiguousarray(data[tuple(kept)])
         return image.with_result(data, entry("pyramid", engine.info(), plan=planned(made)))
 
-    return parts_of(image, kernels, blurred, made.border, work.name, "propagate")
+    parts = parts_of(image, kernels, blurred, made.border, work.name, "propagate")
+    if not level.halved:
+        return parts
+    z, y, x = (Every(image.size(a), 2 if a in level.halved else 1) for a in SPATIAL_AXES)
+
+    def memory(given: tuple[int, ...], wanted: tuple[int, ...], context: Context) -> int:
+        full = tuple(n * g.step for n, g in zip(wanted, (z, y, x), strict=True))
+        return array_bytes(full, work.itemsize) + parts.memory(given, full, context)
+
+    return replace(parts, memory=memory, grids=(z, y, x))
 
 
 def _work_type(image: CalibratedImage, target: np.dtype[Any]) -> np.dtype[Any]:

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fiji_bridge.engines.engine import AxisKernel, EngineInfo
+from fiji_bridge.engines.engine import AxisKernel, EngineInfo, Kernels, Reach
 from fiji_bridge.engines.means import quotient
-from fiji_bridge.engines.resampling import sampler, scipy_pays
-from fiji_bridge.engines.select import in_java
+from fiji_bridge.engines.resampling import Lattice, Window, sampler, scipy_pays
+from fiji_bridge.engines.select import get_engine, in_java
 from fiji_bridge.errors import InputError
 from fiji_bridge.image.calibrated import CalibratedImage, volume_view
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import check_dtype, needs_double, result_dtype, round_to
-from fiji_bridge.image.grid import carried, regrid
+from fiji_bridge.image.grid import Every, Grid, carried, regrid
 from fiji_bridge.image.lengths import LengthsLike
 from fiji_bridge.image.memory import array_bytes, check_memory
 from fiji_bridge.kernels.borders import DEFAULT_BORDER, check_border
 from fiji_bridge.ops.holes import has_holes, holes_filled
-from fiji_bridge.ops.operation import Prepared, operation
+from fiji_bridge.ops.operation import ByParts, Prepared, operation
 from fiji_bridge.ops.parameter import Kind, Parameter
 from fiji_bridge.ops.parameters import Border, Cval, DType, Nan, OnEngine
 from fiji_bridge.ops.provenance import entry, planned
 from fiji_bridge.ops.rescale_plan import INTERPOLATIONS, KERNEL, RescalePlan, make_rescale_plan
-from fiji_bridge.ops.separable import Context, filter_image, refuse_not_finite
+from fiji_bridge.ops.separable import Context, filter_image, memory_needed, refuse_not_finite
 
 
 @operation(title="Rescale (Physical)", example={"to": "finest"})
@@ -97,9 +99,9 @@ def rescale(
 
     Notes
     -----
-    Interpolation is that of ``scipy.ndimage.affine_transform`` (orders 0, 1, 3): by SciPy where
-    that takes less than the start of a JVM, or with ``engine="scipy"``, else in Java, whose sums
-    are float64 too. A sample of weight 0 does not count in Java, be it NaN.
+    Interpolation is that of ``scipy.ndimage.affine_transform`` (orders 0, 1, 3): in Java, or, where
+    that takes less than the start of a JVM, or with ``engine="scipy"``, by NumPy, the cubic one by
+    SciPy; sums are float64 in all. A sample of weight 0 does not count, be it NaN, but for SciPy.
     """
     check_dtype(image.data.dtype)
     check_border(border, cval)
@@ -108,36 +110,95 @@ def rescale(
         image, to=to, zoom=zoom, interpolation=interpolation, antialias=antialias, dtype=target
     )
 
+    def finished(
+        image: CalibratedImage, out: NDArray[Any], info: EngineInfo, sampled_by: str
+    ) -> CalibratedImage:
+        done = entry(
+            "rescale", info, plan=planned(made), border=border, cval=cval, dtype=out.dtype.name,
+            nan=nan, sampled_by=sampled_by,
+        )  # fmt: skip
+        return _moved(image, made).with_result(out, done)
+
     def compute(context: Context) -> CalibratedImage:
         if nan == "refuse":
             refuse_not_finite(image)
         fill = nan == "ignore" and has_holes(image.data)
         resample = _between_holes if fill else _resampled
-        out, info, sampled_by = resample(image, made, target, border, cval, context)
-        done = entry(
-            "rescale", info, plan=planned(made), border=border, cval=cval, dtype=out.dtype.name,
-            nan=nan, sampled_by=sampled_by,
-        )  # fmt: skip
-        return _on_new_grid(image, made, out, done)
+        return finished(image, *resample(image, made, target, border, cval, context))
 
-    return Prepared(made, compute)
+    def sampled(image: CalibratedImage, context: Context) -> CalibratedImage:
+        return finished(image, *_resampled(image, made, target, border, cval, context))
+
+    # A spline depends on all samples, and so does whether there are holes.
+    local = interpolation != "cubic" and not (nan == "ignore" and image.data.dtype.kind == "f")
+    parts = None
+    if local:
+        parts = _by_parts(image, made, target, border, sampled, refuses_nan=nan == "refuse")
+    return Prepared(made, compute, parts)
 
 
-def _on_new_grid(
-    image: CalibratedImage, made: RescalePlan, data: NDArray[Any], done: dict[str, Any]
-) -> CalibratedImage:
-    """Return the image with other samples, and a calibration that leaves them in their place."""
+def _by_parts(
+    image: CalibratedImage,
+    made: RescalePlan,
+    target: np.dtype[Any],
+    border: str,
+    sampled: Callable[[CalibratedImage, Context], CalibratedImage],
+    *,
+    refuses_nan: bool,
+) -> ByParts:
+    """Return how it goes by parts.
+
+    Parameters
+    ----------
+    image : CalibratedImage
+        All of it; its samples are not looked at.
+    made, target, border : see `_resampled`
+    sampled : callable
+        From a part of the image, and a `Context`, to what is wanted.
+    refuses_nan : bool
+    """
+    order = INTERPOLATIONS[made.interpolation]
+    by_name = {a.axis: a for a in made.axes}
+    source, work = image.data.dtype, np.dtype(_work_type(image, target))
+    blurs = any(a.sigma_px for a in made.axes)
+
+    def lattice(axis: str) -> Grid:
+        a = by_name.get(axis)
+        if a is None:
+            return Every(image.size(axis))
+        return Lattice(a.samples, a.new_samples, a.start, a.step, order, border)
+
+    def reach(context: Context) -> Reach:
+        if not blurs:
+            return (0, 0), (0, 0), (0, 0)
+        z, y, x = (image.size(axis) for axis in SPATIAL_AXES)
+        kernels = _antialias(made)
+        return get_engine(context.engine).reach([(kernels, "add")], (z, y, x), source, work, border)
+
+    def memory(given: tuple[int, ...], wanted: tuple[int, ...], context: Context) -> int:
+        # What is sampled, packed for Java; rows, or planes, in float64; the result as Java has it.
+        held = max(source.itemsize, work.itemsize) if blurs else source.itemsize
+        planes = 4 * (array_bytes(given[1:], 8) + array_bytes(wanted[1:], 8))
+        needed = array_bytes(given, held) + planes + array_bytes(wanted, 4)
+        if blurs:
+            engine = get_engine(context.engine)
+            needed += memory_needed(given, source, work, engine, "propagate", given=given)
+        return needed
+
+    z, y, x = (lattice(axis) for axis in SPATIAL_AXES)
+    return ByParts(
+        sampled, reach, border, target, memory, refuses_nan, (z, y, x), partial(_moved, made=made)
+    )
+
+
+def _moved(image: CalibratedImage, made: RescalePlan) -> CalibratedImage:
+    """Return the image with a calibration that leaves samples of the new grid in their place."""
     calibration = image.calibration
     for a in made.axes:
         if a.step != 1:
             calibration = regrid(calibration, a.axis, a.start, a.step, a.new_voxel_size)
     changed = [a.axis for a in made.axes if a.step != 1]
-    return image.with_data(
-        data,
-        calibration=calibration,
-        metadata=carried(image.metadata, changed),
-        provenance=(*image.provenance, done),
-    )
+    return replace(image, calibration=calibration, metadata=carried(image.metadata, changed))
 
 
 def _resampled(
@@ -157,15 +218,24 @@ def _resampled(
     brief = not any(sigmas) and scipy_pays(math.prod(made.shape), order)
     java = in_java(context.engine) and not brief
     sample, sampled_by = sampler(order, in_java=java, threads=context.threads)
-    data, info = image.data, sampled_by
+    data, info = context.wanted(image.data, image.axes), sampled_by
     if any(sigmas):
-        data, info = _smooth(image, sigmas, target, border, cval, context.step(0, 2))
-    out = np.empty(made.shape, target)
+        data, info = _smooth(image, made, target, border, cval, context.step(0, 2))
+    shape, windows, part = made.shape, None, context.part
+    if part is not None:
+        counts = {a: end - begin for a, (begin, end) in zip(SPATIAL_AXES, part.made, strict=True)}
+        shape = tuple(counts.get(a, n) for a, n in zip(image.axes, image.shape, strict=True))
+        first = part.of_wanted.origin
+        windows = [
+            Window(size, at, begin)
+            for size, at, (begin, _) in zip(part.volume, first, part.made, strict=True)
+        ]
+    out = np.empty(shape, target)
     out_view, view = volume_view(out, image.axes), volume_view(data, image.axes)
     indices = list(np.ndindex(view.shape[:-3]))
     for number, index in enumerate(indices):
         progress = context.step(1, 2).step(number, len(indices)).progress
-        sample(view[index], out_view[index], steps, starts, border, cval, progress)
+        sample(view[index], out_view[index], steps, starts, border, cval, progress, windows)
     return out, info, sampled_by.implementation
 
 
@@ -199,17 +269,28 @@ def _between_holes(
 
 def _smooth(
     image: CalibratedImage,
-    sigmas: Sequence[float],
+    made: RescalePlan,
     target: np.dtype[Any],
     border: str,
     cval: float,
     context: Context,
 ) -> tuple[NDArray[Any], EngineInfo]:
     """Return the samples to interpolate: blurred against aliasing where the grid gets coarser."""
-    # The discrete kernel: these sigmas are small, and must be as wide as they say.
-    z, y, x = (AxisKernel.from_gaussian(KERNEL, sigma) for sigma in sigmas)
-    work = "float64" if needs_double(image.data.dtype, target) else "float32"
+    work = _work_type(image, target)
     blurred, engine = filter_image(
-        image, (z, y, x), border=border, cval=cval, dtype=work, nan="propagate", context=context
-    )
+        image, _antialias(made), border=border, cval=cval, dtype=work, nan="propagate",
+        context=context,
+    )  # fmt: skip
     return blurred, engine.info()
+
+
+def _work_type(image: CalibratedImage, target: np.dtype[Any]) -> str:
+    return "float64" if needs_double(image.data.dtype, target) else "float32"
+
+
+def _antialias(made: RescalePlan) -> Kernels:
+    """Return the kernels of the blur before samples are dropped."""
+    sigmas = {a.axis: a.sigma_px for a in made.axes}
+    # The discrete kernel: these sigmas are small, and must be as wide as they say.
+    z, y, x = (AxisKernel.from_gaussian(KERNEL, sigmas.get(a, 0.0)) for a in SPATIAL_AXES)
+    return z, y, x

@@ -53,13 +53,14 @@ def by_blocks(
     context = Context(engine=engine, threads=1)
     reach = dict(zip(SPATIAL_AXES, parts.reach(context), strict=True))
     of = dict(zip(SPATIAL_AXES, steps, strict=True))
+    grids = [parts.grid(axis, size) for axis, size in zip(image.axes, data.shape, strict=True)]
     spans = [
-        cuts(size, of.get(axis, 1), reach.get(axis, (0, 0)), parts.border)
-        for axis, size in zip(image.axes, data.shape, strict=True)
+        cuts(size, of.get(axis, 1), reach.get(axis, (0, 0)), parts.border, grid)
+        for axis, size, grid in zip(image.axes, data.shape, grids, strict=True)
     ]
-    out = np.zeros(data.shape, parts.dtype)
+    out = np.zeros([grid.count for grid in grids], parts.dtype)
     for number, taken in enumerate(itertools.product(*spans)):
-        block = Block(number, taken, (1,) * data.ndim)
+        block = Block(number, taken)
 
         def read(region: tuple[slice, ...], into: NDArray[Any]) -> None:
             into[...] = data[region]
@@ -140,7 +141,36 @@ OTHERS: dict[str, dict[str, Any]] = {
     "convolve": {"kernel": "physical-laplace"},
     "median": {"radius": "2"},
     "bilateral": {"radius": "z=0.5 px, y=1 px, x=1.4 px", "contrast": 20000.0},
+    "rescale": {"to": "2.7"},
 }
+
+
+@settings(max_examples=60)
+@given(data=samples(), steps=blocks, border=strategies.borders, more=st.data())
+def test_any_rescale(
+    engine: str,
+    data: NDArray[Any],
+    steps: tuple[int, int, int],
+    border: str,
+    more: st.DataObject,
+) -> None:
+    sizes = [more.draw(st.sampled_from([0.37, 0.5, 1.0, 1.3, 2.0, 7.7, 90.0])) for _ in data.shape]
+    nan = more.draw(st.sampled_from(["refuse", "propagate"]))
+    if data.dtype.kind == "f" and nan == "propagate":
+        holes = np.random.default_rng(1).random(data.shape) < 0.02
+        data = np.where(holes, np.inf, data).astype(data.dtype)
+    said = {
+        "to": ", ".join(f"{a}={s} px" for a, s in zip("zyx"[-data.ndim :], sizes, strict=True)),
+        "interpolation": more.draw(st.sampled_from(["nearest", "linear"])),
+        "antialias": more.draw(st.sampled_from(["auto", "gaussian", "strong", "none"])),
+        "border": border, "cval": 7.5 if border == "constant" else 0.0,
+        "dtype": more.draw(st.sampled_from(["same", "float32", "float64"])), "nan": nan,
+    }  # fmt: skip
+    # Small volumes are sampled without Java, which would leave its part untried.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("fiji_bridge.ops.rescale.scipy_pays", lambda samples, order: False)
+        wanted = in_memory("rescale", data, engine, **said)
+        assert_same_bits(by_blocks("rescale", data, steps, engine, **said), wanted)
 
 
 @pytest.mark.parametrize("operation", ["difference_of_gaussians", "unsharp_mask"])
@@ -194,6 +224,12 @@ def test_a_bundle_of_lines_is_summed_as_in_the_volume(session: Session) -> None:
 
 def test_operations_that_need_the_whole_image_say_so() -> None:
     image = to_image(np.zeros((4, 8, 8), np.float32), voxel_size="2 1 1 um")
-    for name in ("structure_tensor", "views", "rescale"):
+    for name, more in {
+        "structure_tensor": {},
+        "views": {},
+        "rescale": {"interpolation": "cubic"},
+    }.items():
         operation = REGISTRY[name]
-        assert operation.prepared(image, **operation.example).by_parts is None
+        assert operation.prepared(image, **operation.example, **more).by_parts is None
+    holes = {"to": "1 um", "nan": "ignore"}
+    assert REGISTRY["rescale"].prepared(image, **holes).by_parts is None

@@ -109,6 +109,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "gradient_magnitude": {"sigma": "1 um"},
     "unsharp_mask": {"sigma": "1 um"},
     "laplacian": {"sigma": "1 um"},
+    "rescale": {"to": "finest"},
 }
 
 
@@ -147,6 +148,16 @@ def test_dataarray_and_dataset(falling: bool) -> None:
     xarray.testing.assert_identical(result["cells"].compute(), wanted)
 
 
+@pytest.mark.parametrize("falling", [False, True])
+def test_a_dataarray_on_another_grid(falling: bool) -> None:
+    how = {"to": "0.7 um", "engine": "scipy"}
+    given = named(dask_array.from_array(STACK, chunks=(2, 8, 5)), falling)
+    found = fiji_bridge.rescale(given, **how)
+    assert found.chunks is not None
+    wanted = fiji_bridge.rescale(named(STACK, falling), **how)
+    xarray.testing.assert_identical(found.compute(), wanted)
+
+
 def test_one_task_per_block() -> None:
     array = dask_array.zeros((64, 256, 256), chunks=(8, 32, 32), dtype=np.uint16)
     result = fiji_bridge.gaussian(array, voxel_size=1, unit="um", **HOW)
@@ -164,7 +175,7 @@ def test_nan_is_refused_with_its_place_when_it_is_met() -> None:
 def test_what_depends_on_the_whole_says_so() -> None:
     array = dask_array.from_array(STACK, chunks=(2, 8, 5))
     with pytest.warns(UserWarning, match="rescale of this image depends on the whole of it"):
-        result = fiji_bridge.rescale(array, voxel_size=SIZE, to="1 um", engine="scipy")
+        result = fiji_bridge.rescale(array, voxel_size=SIZE, to="1 um", interpolation="cubic")
     assert isinstance(result, dask_array.Array)
 
 

@@ -16,10 +16,10 @@ import pytest
 
 import fiji_bridge
 from blocks_inputs import make, noise
-from fiji_bridge import read
+from fiji_bridge import CalibratedImage, read
 from fiji_bridge.blocks import plan as plans
 from fiji_bridge.blocks.job import Job
-from fiji_bridge.blocks.process import Run, process
+from fiji_bridge.blocks.process import Run, plan_process, process
 from fiji_bridge.cli import run as program
 from fiji_bridge.errors import (
     CancelledError,
@@ -50,7 +50,16 @@ def assert_equals_memory(source: Path, target: Path, operation: str, **given: An
         assert found.axes == level.axes
         assert found.data.dtype == level.data.dtype
         np.testing.assert_array_equal(found.data, level.data)
-        assert found.calibration == level.calibration
+        assert_same_places(found, level)
+
+
+def assert_same_places(found: CalibratedImage, wanted: CalibratedImage) -> None:
+    """Compare voxel sizes and origins."""
+    for axis in wanted.spatial_axes:
+        a, b = found.calibration.axis(axis), wanted.calibration.axis(axis)
+        assert a.unit == b.unit
+        # Files hold lengths, which origins in samples are made of again: some roundings.
+        assert (a.size, a.origin) == pytest.approx((b.size, b.origin), rel=1e-13, abs=1e-13)
 
 
 STORES: dict[str, dict[str, Any]] = {
@@ -73,6 +82,61 @@ def test_every_store(tmp_path: Path, kind: str) -> None:
     assert not (target / ".fiji_bridge").exists()
 
 
+@pytest.mark.parametrize("kind", STORES)
+@pytest.mark.parametrize("to", ["finest", "1.3 um", "z=6 um, y=0.7 um, x=0.5 um"])
+def test_another_grid(tmp_path: Path, kind: str, to: str) -> None:
+    data = noise((1, 2, 20, 40, 30))
+    source = make(tmp_path / "in.ome.zarr", data, "tczyx", levels=2, **STORES[kind])
+    target = tmp_path / "out.ome.zarr"
+    given = {"to": to, "border": "mirror-single", "engine": "scipy"}
+    plan = plan_process(source, target, "rescale", **given).passes["0"]
+    report = process(source, target, "rescale", workers=2, **given)
+    assert report.complete
+    assert plan.blocks >= 2
+    assert_equals_memory(source, target, "rescale", **given)
+    whole = fiji_bridge.run("rescale", read(source), **given)
+    assert dict(zip(plan.axes, plan.made, strict=True)) == dict(
+        zip(whole.axes, whole.shape, strict=True)
+    )
+    assert plan.written_bytes == whole.data.nbytes
+    assert plan.read_bytes >= data.nbytes
+    fiji_bridge.write(whole, tmp_path / "memory.ome.zarr")
+    saved = _transformations(tmp_path / "memory.ome.zarr")
+    for found, wanted in zip(_transformations(target), saved, strict=True):
+        assert found[-3:] == wanted[-3:]
+
+
+def _transformations(path: Path) -> list[list[float]]:
+    """Return scale and translation of the finest level."""
+    file = path / ("zarr.json" if (path / "zarr.json").exists() else ".zattrs")
+    said = json.loads(file.read_text())
+    said = said.get("attributes", said)
+    said = said.get("ome", said)["multiscales"][0]["datasets"][0]["coordinateTransformations"]
+    return [list(step[step["type"]]) for step in said]
+
+
+def test_another_grid_is_taken_up(tmp_path: Path) -> None:
+    source = make(tmp_path / "in.zarr", noise((20, 40, 50)), levels=2, chunks=(8, 16, 16))
+    target, given = tmp_path / "out.zarr", {"to": "finest", "engine": "scipy"}
+    with pytest.raises(StoppedError):
+        process(source, target, "rescale", workers=1, progress=stop_after(5), **given)
+    report = process(source, target, "rescale", **given)
+    assert report.before == 5
+    assert_equals_memory(source, target, "rescale", **given)
+
+
+@pytest.mark.parametrize("name", ["out.tif", "out.ome.tif"])
+def test_another_grid_as_tiff(tmp_path: Path, name: str) -> None:
+    source = make(tmp_path / "in.zarr", noise((9, 40, 50)), chunks=(4, 16, 16))
+    given = {"zoom": 1.7, "engine": "scipy"}
+    process(source, tmp_path / name, "rescale", **given)
+    wanted = fiji_bridge.run("rescale", read(source), **given)
+    fiji_bridge.write(wanted, tmp_path / f"memory-{name}")
+    found, saved = read(tmp_path / name), read(tmp_path / f"memory-{name}")
+    np.testing.assert_array_equal(found.data, wanted.data)
+    assert found.calibration == saved.calibration
+
+
 @pytest.mark.parametrize(
     ("axes", "shape"),
     [("zyx", (20, 30, 40)), ("yx", (50, 60)), ("czyx", (2, 1, 40, 30)), ("tcyx", (1, 2, 30, 20))],
@@ -93,6 +157,7 @@ def test_any_axes_and_types(tmp_path: Path, axes: str, shape: tuple[int, ...], d
         ("unsharp_mask", {"sigma": "1 um", "border": "periodic"}),
         ("gaussian", {"sigma": "z=30 um, y=1 um, x=9 um", "border": "constant", "cval": 9.0}),
         ("gaussian", {"sigma": "1 um", "dtype": "float64"}),
+        ("rescale", {"to": "1.1 um", "dtype": "float32"}),
     ],
 )
 def test_operations_on_the_engine(
@@ -170,7 +235,7 @@ def test_a_run_that_was_stopped_is_taken_up(tmp_path: Path) -> None:
 KILLED = """
 import os, signal, sys
 from fiji_bridge.blocks import plan
-from fiji_bridge.blocks.process import process
+from fiji_bridge.blocks.process import plan_process, process
 plan.SLACK = float("inf")
 left = int(sys.argv[3])
 def told(done, total):
@@ -273,6 +338,16 @@ def test_a_damaged_chunk_is_named(tmp_path: Path) -> None:
         read(tmp_path / "out.zarr")
 
 
+@pytest.mark.parametrize("zoom", [0.5, 2.3])
+def test_missing_chunks_are_counted_once_on_another_grid(tmp_path: Path, zoom: float) -> None:
+    source = make(tmp_path / "in.zarr", noise((16, 32, 32)), chunks=(4, 8, 8))
+    for name in ("0/1/1", "1/0/1", "3/3/3"):
+        (source / "0/c" / name).unlink()
+    with pytest.warns(MetadataWarning, match="3 of 64 chunks of level 0 missing"):
+        report = process(source, tmp_path / "out.zarr", "rescale", zoom=zoom, engine="scipy")
+    assert report.missing == 3
+
+
 @pytest.mark.parametrize("options", [{}, {"chunks": (4, 8, 8), "shards": (8, 16, 16)}])
 def test_missing_chunks_are_counted_once(tmp_path: Path, options: dict[str, Any]) -> None:
     options = {"chunks": (8, 16, 16), **options}
@@ -330,7 +405,8 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     ("operation", "given", "error", "said"),
     [
         ("structure_tensor", {"sigma": "1 um"}, InputError, "does not go by blocks"),
-        ("rescale", {"zoom": 0.5}, InputError, "does not go by blocks"),
+        ("rescale", {"zoom": 0.5, "interpolation": "cubic"}, InputError, "does not go by blocks"),
+        ("rescale", {"zoom": 0.5, "memory": "1k"}, MemoryLimitError, "with the 4 x 8 x 8 that"),
         ("gaussian", {"sigma": "1 um", "match": "isotropic"}, InputError, "looks at all samples"),
         ("gaussian", {"sigma": "1 um", "memory": "1k"}, MemoryLimitError, "one chunk of 1 x 2 x"),
         ("gaussian", {"sigma": "1 um", "memory": "much"}, InputError, "such as '4GB'"),
@@ -385,6 +461,7 @@ def test_what_does_not_go_by_blocks_is_said(
 ) -> None:
     source = make(tmp_path / "in.zarr", noise((4, 12, 12)))
     command = ["rescale", str(source), str(tmp_path / "out.zarr"), "--zoom", "0.5"]
+    command += ["--interpolation", "cubic"]
     assert program(command) == 0
     assert "does not go by blocks: the image is held in memory" in capsys.readouterr().err
 

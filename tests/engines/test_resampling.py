@@ -1,13 +1,15 @@
-"""What Java interpolates is what SciPy interpolates."""
+"""What Java and NumPy interpolate is what SciPy interpolates."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.ndimage import affine_transform
 
 import fiji_bridge
 from fiji_bridge.engines.resampling import Order, by_java, sampler, scipy_pays
+from fiji_bridge.image.dtypes import round_to
 from fiji_bridge.jvm.session import Session
 from fiji_bridge.kernels.borders import BORDERS
 
@@ -27,32 +29,36 @@ def volume(kind: str) -> NDArray[np.generic]:
 
 
 def both(
-    session: Session, given: NDArray[np.generic], grid: str, order: Order, border: str, kind: str
+    in_java: bool, given: NDArray[np.generic], grid: str, order: Order, border: str, kind: str
 ) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+    """Return what Java gives, or NumPy where there is a choice, and what SciPy itself gives."""
     steps, starts, shape = GRIDS[grid]
-    found = []
-    for in_java in (True, False):
-        sample, _ = sampler(order, in_java=in_java)
-        out = np.empty(shape, kind)
-        sample(given, out, steps, starts, border, 7.5, None)
-        found.append(out)
-    return found[0], found[1]
+    sample, _ = sampler(order, in_java=in_java)
+    out = np.empty(shape, kind)
+    sample(given, out, steps, starts, border, 7.5, None, None)
+    mode = {"constant": "grid-constant", "periodic": "grid-wrap"}.get(border, BORDERS[border].scipy)
+    expected = affine_transform(
+        given.astype(np.float64), np.array(steps), np.array(starts), output_shape=shape,
+        order=order, mode=mode, cval=7.5,
+    )  # fmt: skip
+    return out, round_to(expected, np.dtype(kind))
 
 
 @pytest.mark.parametrize("grid", GRIDS)
 @pytest.mark.parametrize("order", [0, 1, 3])
 @pytest.mark.parametrize("border", BORDERS)
-def test_java_gives_what_scipy_gives(
-    session: Session, grid: str, order: Order, border: str
+@pytest.mark.parametrize("in_java", [True, False])
+def test_java_and_numpy_give_what_scipy_gives(
+    session: Session, grid: str, order: Order, border: str, in_java: bool
 ) -> None:
     for given, kind in (("float64", "float64"), ("float32", "float32"), ("uint16", "float32")):
-        found, expected = both(session, volume(given), grid, order, border, kind)
+        found, expected = both(in_java, volume(given), grid, order, border, kind)
         # The order of sums in float64; rounded to float32 that is half a step of 250.
         np.testing.assert_allclose(
             found, expected, atol={"float64": 2e-13, "float32": 1.6e-5}[kind]
         )
     for kind in ("uint8", "int16", "int32", "uint32", "float16"):
-        found, expected = both(session, volume(kind), grid, order, border, kind)
+        found, expected = both(in_java, volume(kind), grid, order, border, kind)
         # But next to a tie; 250 in float16 has steps of 0.125.
         limit = 0.125 if kind == "float16" else 1
         off = np.abs(found.astype(float) - expected.astype(float))
@@ -60,7 +66,7 @@ def test_java_gives_what_scipy_gives(
         assert (off > 0).mean() < 0.01, "ties are rare"
     if order == 0:
         labels = volume("uint32") * np.uint32(17_179_869)
-        found, expected = both(session, labels, grid, order, border, "uint32")
+        found, expected = both(in_java, labels, grid, order, border, "uint32")
         np.testing.assert_array_equal(found, expected)
 
 
@@ -94,6 +100,9 @@ def test_a_large_image_is_javas_and_a_small_one_scipys(interpolation: str) -> No
         fiji_bridge.run("rescale", image, **options).provenance[-1]["sampled_by"].split(",")[0]
         for image in (small, large)
     ]
-    assert ran == ["scipy.ndimage.affine_transform", "org.fijibridge.engine.Resampling"]
-    by_scipy = fiji_bridge.run("rescale", large, engine="scipy", **options)
-    assert by_scipy.provenance[-1]["sampled_by"].startswith("scipy")
+    python = {"cubic": "scipy.ndimage.affine_transform"}.get(
+        interpolation, "fiji_bridge.engines.resampling.by_numpy"
+    )
+    assert ran == [python, "org.fijibridge.engine.Resampling"]
+    without_java = fiji_bridge.run("rescale", large, engine="scipy", **options)
+    assert without_java.provenance[-1]["sampled_by"].startswith(python)
