@@ -60,6 +60,16 @@ def test_the_bits_of_the_call_in_memory(
     assert_equals_memory(source, tmp_path / "out.zarr", "gaussian", engine=engine, **BLUR)
 
 
+@pytest.mark.jvm
+def test_another_grid(tmp_path: Path, client: distributed.Client) -> None:
+    source = make(tmp_path / "in.zarr", noise(SHAPE), levels=2, **SMALL)
+    how = {"to": "finest", "engine": "fused"}
+    done = process(source, tmp_path / "out.zarr", "rescale", client=client, **how)
+    assert (done.complete, done.retries) == (True, 0)
+    assert done.blocks > 4
+    assert_equals_memory(source, tmp_path / "out.zarr", "rescale", **how)
+
+
 def test_a_worker_that_is_killed(tmp_path: Path, client: distributed.Client) -> None:
     source = make(tmp_path / "in.zarr", noise(SHAPE), **SMALL)
     given = {"engine": "scipy", **BLUR}
