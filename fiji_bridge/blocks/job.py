@@ -71,6 +71,8 @@ class Request:
         Of the output; None is the input's.
     form : str
         Name of the output's format.
+    matched : mapping
+        What was measured on a sample, and the parameters follow from.
     version : str
         Of the program.
     """
@@ -89,6 +91,7 @@ class Request:
     shards: tuple[int, ...] | None = None
     codec: str | None = None
     form: str = "OME-Zarr"
+    matched: Mapping[str, Any] = field(default_factory=dict)
     version: str = __version__
 
     @property
@@ -421,7 +424,12 @@ class Job:
         return replace(self.result, data=data, provenance=(*self.whole.provenance, entry))
 
     def finish(
-        self, path: Path, notes: Mapping[int, Mapping[str, Any]], *, overwrite: bool
+        self,
+        path: Path,
+        entry: Mapping[str, Any],
+        notes: Mapping[int, Mapping[str, Any]],
+        *,
+        overwrite: bool,
     ) -> None:
         """Write what makes the output look whole.
 
@@ -429,12 +437,14 @@ class Job:
         ----------
         path : Path
             Of the output.
+        entry : mapping
+            Provenance of what was done.
         notes : mapping
             On the blocks of the first pass, by number.
         overwrite : bool
             Whether another file of that name is replaced.
         """
-        entry, target = notes[0]["entry"], self.target()
+        target = self.target()
         if isinstance(target, TiffTarget):
             target.finish(self.made(entry, _merged(notes.values())), path, overwrite=overwrite)
             return

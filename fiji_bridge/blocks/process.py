@@ -21,6 +21,7 @@ from fiji_bridge.blocks.cluster import Cluster, Spec
 from fiji_bridge.blocks.executors import in_threads
 from fiji_bridge.blocks.job import Job, Pass, Request, kept_axes, whole_image
 from fiji_bridge.blocks.journal import Journal
+from fiji_bridge.blocks.matching import match_on_sample
 from fiji_bridge.blocks.plan import Block
 from fiji_bridge.blocks.report import ProcessPlan, ProcessReport
 from fiji_bridge.engines.engine import Progress
@@ -110,6 +111,8 @@ def process(
         Parameters of the operation; ``engine``; ``voxel_size``, ``unit``; ``level``, ``scene``,
         ``timepoint``, ``channel``, ``region``, as `read` takes them; ``ngff``
         (``"0.4"``, ``"0.5"``), ``chunks``, ``shards`` (samples along each axis), ``codec``.
+        With ``match`` the blur is measured on a ``sample`` of the image, a region as `read` takes
+        it, by default the middle; the provenance says which.
 
     Returns
     -------
@@ -246,7 +249,7 @@ class Run:
             _check_part(memory, overwrite=overwrite, finish=finish)
         cluster = None if client is None else Cluster(client)
         _check_apart(*paths)
-        own = _sorted_out(operation, given)
+        own, matched = _measured(paths[0], operation, _sorted_out(operation, given), given)
         engine = given.get("engine")
         form = _form(paths[1])
         if form in GRIDS:
@@ -269,6 +272,7 @@ class Run:
             shards=_sizes(given.get("shards")),
             codec=given.get("codec"),
             form=form,
+            matched=matched,
         )
         if workers is not None and workers < 1:
             raise InputError(f"workers must be at least 1; got {workers}")
@@ -429,8 +433,8 @@ class Run:
         """Make the output whole, and say what was done."""
         job = self.job
         notes = self.journal.done("0")
-        entry = notes[0]["entry"]
-        job.finish(Path(os.path.realpath(self.target)), notes, overwrite=self.overwrite)
+        entry = {**notes[0]["entry"], **job.request.matched}
+        job.finish(Path(os.path.realpath(self.target)), entry, notes, overwrite=self.overwrite)
         self.journal.remove()
         self._replace()
         warn_not_kept(job.made(entry), self.target, formats().named(job.request.form))
@@ -490,6 +494,7 @@ CHOSEN = ("scene", "timepoint", "channel", "region")
 #: Of `process`, what is no parameter of an operation.
 _READING = ("level", *CHOSEN, *(name for name in UNDERSTOOD if name != "axes"))
 _STORING = ("ngff", "chunks", "shards", "codec")
+_SAMPLE = "sample"
 #: No operation takes so many times the image.
 _SMALL = 32
 _SUFFIXES = {"": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
@@ -532,10 +537,12 @@ def by_blocks(
     by the same words as any other. Into a TIFF, and with the levels of one, where the memory that
     there is would not do.
     """
-    if operation.measures(parameters) is not None:
-        return False
+    measuring = operation.measures(parameters)
+    if measuring is not None:
+        # Whole where it fits: a sample gives other numbers.
+        parameters = {name: value for name, value in parameters.items() if name != measuring}
     levels = operation.result is not Result.IMAGE and Probe(source).is_tiff
-    sparing = levels or _form(target) in GRIDS
+    sparing = levels or _form(target) in GRIDS or measuring is not None
     if sparing and _SMALL * _size(source) < available_bytes():
         return False
     try:
@@ -563,15 +570,28 @@ def _sorted_out(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the parameters of the operation; refuse what nobody takes."""
     found = REGISTRY.find(operation)
     names = [parameter.name for parameter in found.parameters]
-    own = ("engine",) if found.uses_engine else ()
+    own = ["engine"] if found.uses_engine else []
+    own += [] if found.measures(given) is None else [_SAMPLE]
     found.refuse_unknown(given, dict.fromkeys([*names, *own, *_READING, *_STORING]))
-    measuring = found.measures(given)
-    if measuring is not None:
-        raise ArgumentError(
-            f"{operation} with {measuring}={given[measuring]!r} looks at all samples before it "
-            "begins, which does not go by blocks; measure a --region with suggest, and give sigma"
-        )
     return {name: given[name] for name in names if name in given}
+
+
+def _measured(
+    source: Path, operation: str, parameters: dict[str, Any], given: Mapping[str, Any]
+) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """Return the parameters with what a sample of the image says, and what it has said."""
+    declared = REGISTRY.find(operation)
+    measuring = declared.measures(parameters)
+    if measuring is None:
+        return parameters, {}
+    takes = {parameter.name: parameter for parameter in declared.parameters}
+    how = takes[measuring].checked(parameters[measuring])
+    chosen = {key: given[key] for key in CHOSEN if given.get(key) is not None}
+    opened = open_regions(source, Selection(int(given.get("level") or 0), **chosen))
+    image = kept_axes(whole_image(opened, given.get("voxel_size"), given.get("unit")), opened)
+    rest = {name: value for name, value in parameters.items() if name != measuring}
+    found = match_on_sample(opened, image, how, rest, given.get(_SAMPLE))
+    return {**rest, "sigma": found.sigma}, found.details
 
 
 def _part(given: str) -> tuple[int, int]:

@@ -16,7 +16,9 @@ from fiji_bridge.ops.operation import Operation, Result
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 #: What only a run over blocks has.
-_OPTIONS = ("memory", "scheduler", "part", "finish", "chunks", "shards", "codec", "ngff")
+_OPTIONS = (
+    "memory", "scheduler", "part", "finish", "chunks", "shards", "codec", "ngff", "sample",
+)  # fmt: skip
 
 
 def block_options(operation: Operation) -> Callable[[Function], Function]:
@@ -37,7 +39,10 @@ def _has_version(operation: Operation) -> bool:
 
 
 def _names(operation: Operation) -> tuple[str, ...]:
-    own = ("ngff",) if _has_version(operation) else ()
+    own = ["ngff"] if _has_version(operation) else []
+    # Of an operation that can measure the image before it begins.
+    measures = any(parameter.name == "match" for parameter in operation.parameters)
+    own += [] if measures else ["sample"]
     return tuple(name for name in _OPTIONS if name not in own)
 
 
@@ -70,6 +75,11 @@ def _add(operation: Operation, function: Function) -> Function:
             help="… : same, none, zstd, blosc-zstd, blosc-lz4 or gzip. [default: same]",
         ),
         click.option("--ngff", type=click.Choice(["0.4", "0.5"]), help="… : version of OUT."),
+        click.option(
+            "--sample",
+            metavar="'z=0:20um y=…'",
+            help="… : where --match measures. [default: in the middle]",
+        ),
     )
     for name, option in reversed(list(zip(_OPTIONS, options, strict=True))):
         if name in _names(operation):
@@ -152,6 +162,9 @@ def run(
     how = dict(asked)
     client = how.pop("scheduler", None) or os.environ.get("FIJI_BRIDGE_SCHEDULER") or None
     found = Run.of(source, out, operation.name, overwrite=overwrite, client=client, **how, **given)
+    if sample := found.job.request.matched.get("sample"):
+        where = ", ".join(f"{axis} {start} to {stop}" for axis, (start, stop) in sample.items())
+        click.echo(f"note: the blur that is there was measured in {where}", err=True)
     if planning:
         if as_json:
             render.print_json(found.plan.as_dict())

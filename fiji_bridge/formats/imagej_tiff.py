@@ -277,17 +277,19 @@ def _regions(probe: Probe, selection: Selection) -> ImageSource | None:
         tif.pages.set_keyframe(0)
         found = describe_imagej(tif, structure, name)
         image, page = found.image, tif.pages.first
-        shape = (image.size("t"), image.size("z"), image.size("c"), *page.shape)
+        # Not those of one plane: of tifffile's versions some drop them, and some do not.
+        several = tuple(axis for axis in ("t", "z", "c") if image.size(axis) > 1)
+        axes = (*several, "y", "x")
+        shape = (*(image.size(axis) for axis in several), *page.shape)
         alone = len(structure.directories) == 1
         series = tifffile.TiffPageSeries(
             [page] if alone else tif.pages[:],
             shape,
             page.dtype,
-            "TZCYX",
+            "".join(axes).upper(),
             truncated=alone and found.planes > 1,
-            squeeze=False,
         )
-        return Pages(image, series, ("t", "z", "c", "y", "x"), found.signed)
+        return Pages(image, series, axes, found.signed)
 
     return open_pages(structure, find)
 

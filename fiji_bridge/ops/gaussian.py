@@ -113,7 +113,7 @@ def gaussian(
     matched: dict[str, Any] = {}
     report: BlurReport | None = None
     if match != "none":
-        sigma, report = _matching(image, match, sigma, fwhm)
+        sigma, report = matching(image, match, sigma, fwhm)
         matched = {"match": match, "measured": report.as_dict()}
     blur = blur_of(
         image, sigma=sigma, fwhm=fwhm, border=border, cval=cval, kernel=kernel, truncate=truncate,
@@ -160,10 +160,16 @@ def _measured(
     return compute
 
 
-def _matching(
+def matching(
     image: CalibratedImage, match: str, sigma: Any, fwhm: LengthsLike | None
 ) -> tuple[dict[str, Length], BlurReport]:
-    """Return the σ per axis that makes the final blur the same in every direction."""
+    """Return the σ per axis that makes the final blur the same in every direction.
+
+    Raises
+    ------
+    InputError
+        If the image cannot tell how blurred it is.
+    """
     if fwhm is not None:
         raise InputError("match takes the final blur as sigma, not as fwhm")
     report = measure(image, beads=match == "isotropic-beads", target=sigma)
