@@ -38,6 +38,7 @@ from .errors import JavaNotFoundError as JavaNotFoundError
 from .errors import MacroError as MacroError
 from .errors import MemoryLimitError as MemoryLimitError
 from .errors import NotFiniteError as NotFiniteError
+from .errors import RemoteError as RemoteError
 from .errors import RuntimeStartError as RuntimeStartError
 from .errors import ServiceError as ServiceError
 from .errors import SessionConflictError as SessionConflictError

@@ -63,6 +63,10 @@ class FileError(InputError, OSError):
     """A file that cannot be read or must not be written."""
 
 
+class RemoteError(FileError):
+    """A remote store that cannot be reached, refuses, or stopped answering."""
+
+
 class RuntimeStartError(FijiBridgeError, RuntimeError):
     """The Java runtime that was asked for cannot start."""
 

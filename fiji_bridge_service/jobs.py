@@ -225,8 +225,8 @@ def _written(made: Any, folder: Path, formats: Sequence[str]) -> list[dict[str, 
                     np.lib.format.write_array(file, np.asarray(image.data), allow_pickle=False)
                 found.append((path, form, {"part": name, "image": described(image)}))
         elif isinstance(made, Images):
-            for path in write_images(made, folder / f"result.{form}"):
-                found.append((path, form, {}))
+            for written in write_images(made, folder / f"result.{form}"):
+                found.append((folder / written.name, form, {}))
         else:
             path = folder / f"result.{form}"
             write(made, path)

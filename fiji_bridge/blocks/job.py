@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge._version import __version__
-from fiji_bridge.blocks import journal
+from fiji_bridge.blocks import notes
 from fiji_bridge.blocks.compute import compute, gather, pedestal, pedestals
 from fiji_bridge.blocks.plan import Block, BlockPlan, Store, make_block_plan
 from fiji_bridge.convert.adapters import to_image
@@ -32,6 +32,7 @@ from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import round_to
 from fiji_bridge.image.grid import regrid
 from fiji_bridge.image.memory import array_bytes
+from fiji_bridge.image.places import Place, resolved, to_place
 from fiji_bridge.ops.operation import ByParts, Operation
 from fiji_bridge.ops.pyramid import next_level
 from fiji_bridge.ops.pyramid_plan import PyramidPlan, make_pyramid_plan
@@ -42,8 +43,8 @@ from fiji_bridge.ops.separable import Context
 #: holds back between blocks. Measured: 260 MiB with a JVM, on Linux.
 BASE_BYTES = 320 * 2**20
 
-#: Where sums that the next level is made of are kept meanwhile, in the folder of the journal.
-_WORK = f"{journal.NAME}/"
+#: Where sums that the next level is made of are kept meanwhile, in the folder of the notes.
+_WORK = f"{notes.NAME}/"
 
 #: Of each channel that has a finite sample, the smallest and the largest.
 Ranges = dict[int, tuple[float, float]]
@@ -56,7 +57,7 @@ class Request:
     Attributes
     ----------
     source, target : str
-        Paths.
+        Paths or addresses.
     operation : str
     parameters : mapping
         As they were given.
@@ -102,7 +103,7 @@ class Request:
     def fingerprint(self, source: ImageSource) -> dict[str, Any]:
         """Return what a run that is taken up again must have in common with the one before."""
         return {
-            "source": str(Path(self.source).resolve()),
+            "source": resolved(to_place(self.source, "the image to read")),
             "input": dict(source.identity),
             "operation": self.operation,
             "parameters": {k: repr(v) for k, v in sorted(self.parameters.items())},
@@ -344,8 +345,8 @@ class Job:
                 if one.work is not None:
                     plain = replace(layout, codec="none")
                     arrays[one.work] = shape, one.parts.dtype, plain
-            folder = Path(self.request.target)
-            self._target = ZarrTarget(folder, arrays, self.source.array, self.whole.axes)
+            place = to_place(self.request.target, "the image to write")
+            self._target = ZarrTarget(place, arrays, self.source.array, self.whole.axes)
         return self._target
 
     def run(self, one: Pass, block: Block, context: Context) -> dict[str, Any]:
@@ -378,7 +379,11 @@ class Job:
         # Rounding makes copies; what has its type is rounded already.
         rounded = data if data.dtype == self.dtype else round_to(data, self.dtype)
         target.write(one.name, region, rounded)
-        note = {"entry": entry, "missing": missing}
+        note = {
+            "entry": entry,
+            "missing": missing,
+            "repeats": self.source.repeats() + target.repeats(),
+        }
         if one.source is None and self._another_range():
             note["ranges"] = _ranges(rounded, region, self.whole.axes)
         return note
@@ -425,7 +430,7 @@ class Job:
 
     def finish(
         self,
-        path: Path,
+        place: Place,
         entry: Mapping[str, Any],
         notes: Mapping[int, Mapping[str, Any]],
         *,
@@ -435,7 +440,7 @@ class Job:
 
         Parameters
         ----------
-        path : Path
+        place : Path or Remote
             Of the output.
         entry : mapping
             Provenance of what was done.
@@ -446,6 +451,7 @@ class Job:
         """
         target = self.target()
         if isinstance(target, TiffTarget):
+            path = Path(resolved(place))
             target.finish(self.made(entry, _merged(notes.values())), path, overwrite=overwrite)
             return
         target.finish([one.name for one in self.passes], self.attributes(entry, notes.values()))

@@ -32,25 +32,35 @@ from fiji_bridge.errors import (
     FijiBridgeError,
     FileError,
     InputError,
+    RemoteError,
 )
 from fiji_bridge.formats import formats, open_regions, regions_of, warn_not_kept
 from fiji_bridge.formats.atomic import check_target
 from fiji_bridge.formats.atomic_folder import publish
 from fiji_bridge.formats.foreign import MetadataWarning
-from fiji_bridge.formats.ome_zarr import check_zarr_target
+from fiji_bridge.formats.ome_zarr import check_writable, check_zarr_target
 from fiji_bridge.formats.registry import Probe
 from fiji_bridge.formats.selection import Selection
+from fiji_bridge.formats.stores import clear
 from fiji_bridge.formats.tiff_target import GRIDS, check_begun
 from fiji_bridge.image.memory import array_bytes, available_bytes
-from fiji_bridge.image.paths import to_path
+from fiji_bridge.image.places import (
+    Place,
+    PlaceLike,
+    Remote,
+    absolute,
+    relation,
+    resolved,
+    to_place,
+)
 from fiji_bridge.ops.operation import UNDERSTOOD, Operation, Result
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge.ops.separable import Context
 
 
 def process(
-    source: str | os.PathLike[str],
-    target: str | os.PathLike[str],
+    source: PlaceLike,
+    target: PlaceLike,
     operation: str = "gaussian",
     *,
     memory: int | str | None = None,
@@ -73,12 +83,13 @@ def process(
     Parameters
     ----------
     source : path-like
-        OME-Zarr (a folder), or an ImageJ TIFF or OME-TIFF of one sample per pixel in one file.
+        OME-Zarr (a folder, or an address such as ``"s3://bucket/name.ome.zarr"`` or
+        ``"https://…"``), or an ImageJ TIFF or OME-TIFF of one sample per pixel in one file.
     target : path-like
         A name that ends in .ome.tif or .ome.tiff gives a tiled OME-TIFF (BigTIFF), .tif or .tiff
-        one for ImageJ (in its large-file form above 4 GB), any other an OME-Zarr. That is written
-        in NGFF's version, chunks, shards and codecs of an OME-Zarr that is read, unless told
-        otherwise.
+        one for ImageJ (in its large-file form above 4 GB), any other an OME-Zarr, which may be at
+        ``s3://…``. That is written in NGFF's version, chunks, shards and codecs of an OME-Zarr that
+        is read, unless told otherwise.
     operation : str
         One that gives an image of which every sample depends on those around it: ``"gaussian"``,
         ``"derivative"``, ``"median"`` … Others are refused.
@@ -92,7 +103,8 @@ def process(
     overwrite : bool
         Whether an output that is there is replaced, and a run that was stopped begun anew. What is
         replaced stays until the new output is whole, beside which it lies until then; there, too,
-        the same call goes on where one was stopped.
+        the same call goes on where one was stopped. In a remote store, where nothing can be
+        renamed, what is replaced is deleted first.
     client : distributed.Client or str, optional
         Or the address of a dask scheduler: its workers do the blocks, each in its own JVM, at their
         own paths of the same files. `workers` is the number of their threads then, `threads` 1, and
@@ -125,6 +137,9 @@ def process(
         operation that does not go by blocks, a chunk or shard that does not fit into the memory.
     FileError
         For a damaged chunk, which is named, and a full disk.
+    RemoteError
+        For a remote store that cannot be reached, refuses, or stops answering; what is done stays
+        done.
     NotFiniteError
         For the first block with samples that are NaN or infinite, with the place.
     CancelledError
@@ -148,8 +163,8 @@ def process(
 
 
 def plan_process(
-    source: str | os.PathLike[str],
-    target: str | os.PathLike[str],
+    source: PlaceLike,
+    target: PlaceLike,
     operation: str = "gaussian",
     **given: Any,
 ) -> ProcessPlan:
@@ -199,7 +214,7 @@ class Run:
     workers : int
     threads : int
         Of the engine, for each worker.
-    target : Path
+    target : Path or Remote
         The output; it is written elsewhere where it replaces another.
     fresh : bool
         Whether what lies where it is written is removed first.
@@ -218,19 +233,20 @@ class Run:
     request: Mapping[str, Any]
     workers: int
     threads: int
-    target: Path
+    target: Place
     fresh: bool
     overwrite: bool = False
     cluster: Cluster | None = None
     part: tuple[int, int] | None = None
     finish: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
+    _repeats: int = 0
 
     @classmethod
     def of(
         cls,
-        source: str | os.PathLike[str],
-        target: str | os.PathLike[str],
+        source: PlaceLike,
+        target: PlaceLike,
         operation: str = "gaussian",
         *,
         memory: int | str | None = None,
@@ -243,7 +259,7 @@ class Run:
         **given: Any,
     ) -> Run:
         """Plan a run; see `process`."""
-        paths = to_path(source, "the image to read"), to_path(target, "the image to write")
+        paths = to_place(source, "the image to read"), to_place(target, "the image to write")
         one_of = None if part is None else _part(part)
         if one_of is not None:
             _check_part(memory, overwrite=overwrite, finish=finish)
@@ -252,13 +268,14 @@ class Run:
         own, matched = _measured(paths[0], operation, _sorted_out(operation, given), given)
         engine = given.get("engine")
         form = _form(paths[1])
-        if form in GRIDS:
+        written: Place
+        if isinstance(paths[1], Path) and form in GRIDS:
             written = _beside(check_target(paths[1], overwrite=overwrite))
         else:
             written = _written(paths[1], overwrite=overwrite)
         request = Request(
-            source=str(paths[0] if cluster is None else paths[0].absolute()),
-            target=str(written if cluster is None else written.absolute()),
+            source=str(paths[0] if cluster is None else absolute(paths[0])),
+            target=str(written if cluster is None else absolute(written)),
             operation=operation,
             parameters=own,
             # Of the levels as well, whatever computes the first.
@@ -288,7 +305,7 @@ class Run:
             if begun is None and not overwrite and form not in GRIDS:
                 check_zarr_target(paths[1], overwrite=False)
             if begun is not None:
-                if form in GRIDS:
+                if isinstance(written, Path) and form in GRIDS:
                     check_begun(written, journal.done("0"))
                 _check_same(fingerprint, begun["request"], paths[1])
                 asked = _same_memory(asked, begun, paths[1])
@@ -330,13 +347,14 @@ class Run:
 
     def run(self, progress: Progress | None = None) -> ProcessReport:
         """Do the work; see `process`."""
-        written = Path(self.job.request.target)
-        if self.fresh and written.exists():
+        written = to_place(self.job.request.target, "the image to write")
+        if self.fresh and (isinstance(written, Remote) or written.exists()):
             with self.journal.locked():
                 pass
-            shutil.rmtree(written)
+            clear(written)
         with _in_words(self):
-            written.mkdir(exist_ok=True)
+            if isinstance(written, Path):
+                written.mkdir(exist_ok=True)
             with self.journal.locked(self._lock_name):
                 return self._work(progress)
 
@@ -360,6 +378,7 @@ class Run:
             ]
             told += _bytes(one, len(done))
             for block, note in self._done(one, todo):
+                self._repeats += note.pop("repeats")
                 self.journal.note(one.name, block.number, note)
                 told += _bytes(one, 1)
                 if progress is not None:
@@ -434,7 +453,7 @@ class Run:
         job = self.job
         notes = self.journal.done("0")
         entry = {**notes[0]["entry"], **job.request.matched}
-        job.finish(Path(os.path.realpath(self.target)), entry, notes, overwrite=self.overwrite)
+        job.finish(self.target, entry, notes, overwrite=self.overwrite)
         self.journal.remove()
         self._replace()
         warn_not_kept(job.made(entry), self.target, formats().named(job.request.form))
@@ -468,18 +487,19 @@ class Run:
             peak_bytes=system.peak_memory() if cluster is None else cluster.peak_bytes,
             retries=0 if cluster is None else cluster.retries,
             missing=missing,
+            repeats=self._repeats,
             entry=entry,
         )
 
     def _replace(self) -> None:
         """Give the output its name, where another one had it until now."""
-        written = Path(self.job.request.target)
-        if written == self.target:
+        written = to_place(self.job.request.target, "the image to write")
+        if isinstance(written, Remote) or written == self.target:
             return
         if self.job.grid is not None:
             shutil.rmtree(written, ignore_errors=True)
             return
-        publish(written, Path(os.path.realpath(self.target)), overwrite=True)
+        publish(written, Path(resolved(self.target)), overwrite=True)
         # What was replaced, where names can be exchanged.
         shutil.rmtree(written, ignore_errors=True)
 
@@ -525,8 +545,8 @@ def read_memory(given: int | str) -> int:
 
 def by_blocks(
     operation: Operation,
-    source: Path,
-    target: Path,
+    source: Place,
+    target: Place,
     selection: Selection,
     voxel_size: Any,
     parameters: Mapping[str, Any],
@@ -557,7 +577,7 @@ def by_blocks(
     return prepared.by_parts is not None and not (sparing and needed < available_bytes())
 
 
-def _size(source: Path) -> int:
+def _size(source: Place) -> int:
     """Return about how many bytes an image has in memory; of an OME-Zarr that is not looked at."""
     probe = Probe(source)
     if not probe.is_tiff:
@@ -577,7 +597,7 @@ def _sorted_out(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _measured(
-    source: Path, operation: str, parameters: dict[str, Any], given: Mapping[str, Any]
+    source: Place, operation: str, parameters: dict[str, Any], given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """Return the parameters with what a sample of the image says, and what it has said."""
     declared = REGISTRY.find(operation)
@@ -637,8 +657,16 @@ def _sizes(given: Sequence[int] | str | None) -> tuple[int, ...] | None:
         ) from None
 
 
-def _written(target: Path, *, overwrite: bool) -> Path:
-    """Return where an output is written: beside one that is whole, which it replaces at the end."""
+def _written(target: Place, *, overwrite: bool) -> Place:
+    """Return where an output is written: beside one that is whole, which it replaces at the end.
+
+    In a remote store it is written where it belongs: there is no renaming.
+    """
+    check_writable(target)
+    if isinstance(target, Remote):
+        if overwrite and Journal(target).request() is None:
+            check_zarr_target(target, overwrite=True)
+        return target
     try:
         whole = target.exists() and Journal(target).request() is None
     except FileError:
@@ -647,11 +675,11 @@ def _written(target: Path, *, overwrite: bool) -> Path:
         whole = False
     if not (overwrite and whole):
         return target
-    found = check_zarr_target(target, overwrite=True)
-    return _beside(found)
+    check_zarr_target(target, overwrite=True)
+    return _beside(Path(resolved(target)))
 
 
-def _form(target: Path) -> str:
+def _form(target: Place) -> str:
     """Return the name of the format in which an output is written: a TIFF's by its ending."""
     known = formats().split(target.name) is not None
     return formats().for_writing(target).name if known else Request.form
@@ -662,17 +690,18 @@ def _beside(target: Path) -> Path:
     return target.with_name(f".{target.name[:100]}.fiji_bridge.new")
 
 
-def _check_apart(source: Path, target: Path) -> None:
+def _check_apart(source: Place, target: Place) -> None:
     """Refuse an output that is the input, or in it, or around it."""
-    a, b = Path(os.path.realpath(source)), Path(os.path.realpath(target))
-    if a == b:
+    found = relation(source, target)
+    if found == "same":
         raise FileError(f"the output {target} is the input; choose another name")
-    if a in b.parents or b in a.parents:
-        where = "inside the input" if a in b.parents else "around the input"
-        raise FileError(f"the output {target} lies {where} {source}; choose another place")
+    if found is not None:
+        raise FileError(
+            f"the output {target} lies {found} the input {source}; choose another place"
+        )
 
 
-def _same_memory(asked: int | None, begun: Mapping[str, Any], target: Path) -> int:
+def _same_memory(asked: int | None, begun: Mapping[str, Any], target: Place) -> int:
     """Return the memory of the run that is taken up again; its blocks follow from it."""
     if asked is not None and asked != begun["memory"]:
         raise FileError(
@@ -682,7 +711,7 @@ def _same_memory(asked: int | None, begun: Mapping[str, Any], target: Path) -> i
     return int(begun["memory"])
 
 
-def _check_same(now: Mapping[str, Any], begun: Mapping[str, Any], target: Path) -> None:
+def _check_same(now: Mapping[str, Any], begun: Mapping[str, Any], target: Place) -> None:
     """Refuse to go on with what another request began."""
     for key, value in now.items():
         if begun.get(key) != value:
@@ -703,6 +732,9 @@ def _in_words(run: Run) -> Iterator[None]:
     """Say how far a run has come that ends early."""
     try:
         yield
+    except RemoteError as error:
+        # What is away may be where the notes are.
+        raise RemoteError(f"{error}; what is done stays, and the same command goes on") from error
     except (FijiBridgeError, MemoryError):
         raise
     except (KeyboardInterrupt, OSError) as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from fiji_bridge.blocks.plan import BlockPlan
 from fiji_bridge.image.memory import readable
+from fiji_bridge.image.places import Place
 from fiji_bridge.image.results import Plan, Report, Table
 
 
@@ -74,7 +74,7 @@ class ProcessReport(Report):
 
     Attributes
     ----------
-    output : Path
+    output : Path or Remote
     complete : bool
         Whether the output is whole: not where only a part was asked for.
     blocks : int
@@ -90,11 +90,13 @@ class ProcessReport(Report):
         Blocks that were done again.
     missing : int
         Chunks of the input that were not there.
+    repeats : int
+        Requests to remote stores that were made again.
     entry : mapping
         Provenance of the result.
     """
 
-    output: Path
+    output: Place
     complete: bool
     blocks: int
     before: int
@@ -104,6 +106,7 @@ class ProcessReport(Report):
     peak_bytes: int
     retries: int
     missing: int
+    repeats: int
     entry: Mapping[str, Any]
 
     @property
@@ -125,6 +128,7 @@ class ProcessReport(Report):
             "peak_bytes": self.peak_bytes,
             "retries": self.retries,
             "missing": self.missing,
+            "repeats": self.repeats,
             **self.entry,
         }
 
@@ -145,5 +149,11 @@ class ProcessReport(Report):
                     readable(self.peak_bytes),
                 ),
             ),
-            () if self.complete else ("the output is not complete yet",),
+            self._remarks(),
         )
+
+    def _remarks(self) -> tuple[str, ...]:
+        found = () if self.complete else ("the output is not complete yet",)
+        if self.repeats:
+            found = (*found, f"requests to the remote store that were made again: {self.repeats}")
+        return found

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +31,7 @@ from fiji_bridge.formats.selection import Selection
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.dtypes import round_to
+from fiji_bridge.image.places import PlaceLike, Remote, to_place
 from fiji_bridge.ops.blur_plan import BlurPlan
 from fiji_bridge.ops.registry import REGISTRY
 from fiji_bridge.ops.separable import Context
@@ -41,7 +41,7 @@ BLOCK = 64
 
 
 def crosscheck_blocks(
-    path: str | os.PathLike[str],
+    path: PlaceLike,
     blocks: int,
     seed: int,
     *,
@@ -71,11 +71,11 @@ def crosscheck_blocks(
     """
     if blocks < 1:
         raise InputError(f"blocks must be at least 1; got {blocks}")
-    if not isinstance(path, str | os.PathLike) or not recognises(Probe(path)):
+    if not isinstance(path, str | os.PathLike | Remote) or not recognises(Probe(path)):
         raise InputError(
             f"blocks is for the path of an OME-Zarr, and {path!s:.99} is none; leave it out"
         )
-    source = ZarrSource.of(open_level(Path(path), Selection()), 0)
+    source = ZarrSource.of(open_level(to_place(path, "the image to check"), Selection()), 0)
     image = kept_axes(whole_image(source, voxel_size), source)
     check = _Check(image, source, given, Context(engine=engine, threads=threads))
     chosen = list(check.chosen(blocks, seed))

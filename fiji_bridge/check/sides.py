@@ -6,7 +6,6 @@ import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from fiji_bridge.formats.registry import Probe
 from fiji_bridge.formats.samples import drop_single
 from fiji_bridge.formats.selection import Selection
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.places import Remote, to_place
 
 #: Bytes of a piece: a few of them fit into any memory.
 _PIECE = 2**26
@@ -47,8 +47,9 @@ class Side:
     @classmethod
     def of(cls, given: Any, **how: Any) -> Side:
         """Take whatever `to_image` takes; the path of an OME-Zarr is not read."""
-        if isinstance(given, str | os.PathLike) and recognises(Probe(given)):
-            return _in_store(ZarrSource.of(open_level(Path(given), Selection()), 0), **how)
+        if isinstance(given, str | os.PathLike | Remote) and recognises(Probe(given)):
+            place = to_place(given, "the image to compare")
+            return _in_store(ZarrSource.of(open_level(place, Selection()), 0), **how)
         image = to_image(given, **how)
         return cls(image, image.shape, lambda region: image.data[region])
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from fiji_bridge.cli import render
+from fiji_bridge.image.places import Place
 from fiji_bridge.ops.operation import Operation, Result
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -97,8 +98,8 @@ def take(operation: Operation, options: dict[str, Any]) -> dict[str, Any]:
 
 def goes_by_blocks(
     operation: Operation,
-    source: Path,
-    out: Path | None,
+    source: Place,
+    out: Place | None,
     reading: Mapping[str, Any],
     voxel_size: str | None,
     options: Mapping[str, Any],
@@ -120,16 +121,20 @@ def goes_by_blocks(
     from fiji_bridge.formats.selection import Selection
 
     probe, name = Probe(source), "" if out is None else out.name.lower()
-    zarr, tiff = recognises(probe), source.is_file() and probe.is_tiff
+    zarr, file = recognises(probe), isinstance(source, Path) and source.is_file()
     into = (".zarr",) if _has_version(operation) else (".zarr", ".tif", ".tiff")
     files = (
-        (zarr or tiff)
+        (zarr or (file and probe.is_tiff))
         and name.endswith(into)
         and _gives_one_store(operation)
         and reading["reader"] == "tifffile"
     )
     chosen = Selection(**{key: value for key, value in reading.items() if key != "reader"})
-    if files and (asked or by_blocks(operation, source, Path(name), chosen, voxel_size, options)):
+    if (
+        out is not None
+        and files
+        and (asked or by_blocks(operation, source, out, chosen, voxel_size, options))
+    ):
         return True
     if asked:
         option = next(iter(asked))
@@ -145,8 +150,8 @@ def goes_by_blocks(
 
 def run(
     operation: Operation,
-    source: Path,
-    out: Path,
+    source: Place,
+    out: Place,
     asked: Mapping[str, Any],
     start: Callable[[], None],
     *,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
@@ -21,6 +20,7 @@ from fiji_bridge.cli.options import (
 from fiji_bridge.cli.tabs import tabs_option, write
 from fiji_bridge.engines.select import EngineName, in_java
 from fiji_bridge.formats import READERS_IN_JAVA
+from fiji_bridge.image.places import Place
 from fiji_bridge.ops.registry import REGISTRY
 
 # What SciPy has as well: no normalised convolution, and no blur that is measured first.
@@ -37,7 +37,7 @@ _CHECKED = tuple(p.name for p in REGISTRY["gaussian"].parameters if p.name != "m
 @json_option
 @tabs_option
 def crosscheck(
-    image: Path,
+    image: Place,
     voxel_size: str | None,
     reading: Mapping[str, Any],
     engine: EngineName | None,
@@ -80,7 +80,7 @@ def crosscheck(
 @click.argument("b", metavar="B", type=INPUT)
 @click.option("--tolerance", type=float, help="Largest accepted difference in grey levels.")
 @json_option
-def compare(a: Path, b: Path, tolerance: float | None, as_json: bool) -> int:
+def compare(a: Place, b: Place, tolerance: float | None, as_json: bool) -> int:
     """Compare two files: shape, type, voxel size and every sample; exit code 1 if they differ.
 
     Also if the tolerance is so wide that it cannot tell.

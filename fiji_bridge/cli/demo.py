@@ -18,6 +18,7 @@ from fiji_bridge.errors import FijiBridgeError
 from fiji_bridge.formats import read, write
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import from_voxel_size
+from fiji_bridge.image.places import Place
 from fiji_bridge.ops.gaussian import gaussian
 
 #: The stack everyone has, in µm (z, y, x).
@@ -38,7 +39,7 @@ _VOXEL_SIZE = (2.0, 0.45, 0.45)
     help="Folder of the files that are written.",
 )
 @runtime_options
-def demo(image: Path | None, sigma: str | None, folder: Path, **options: Any) -> int:
+def demo(image: Place | None, sigma: str | None, folder: Path, **options: Any) -> int:
     """Do the main job on IMAGE, or on one that is made: plan, blur, cross-check, picture."""
     start_runtime(options, needed=True)
     return run_demo(image, sigma, folder)
@@ -63,7 +64,7 @@ def made_image() -> CalibratedImage:
     )
 
 
-def run_demo(path: Path | None, sigma: str | None, folder: Path) -> int:
+def run_demo(path: Place | None, sigma: str | None, folder: Path) -> int:
     """Plan, blur, write, read again and cross-check; return the exit code."""
     folder.mkdir(parents=True, exist_ok=True)
     if path is None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from fiji_bridge.cli import render
-from fiji_bridge.cli.options import INPUT, OUTPUT
+from fiji_bridge.cli.options import IMAGE, INPUT, OUTPUT, OUTPUT_IMAGE
 from fiji_bridge.errors import CancelledError
+from fiji_bridge.image.places import Place
 from fiji_bridge.image.texts import one_line
 from fiji_bridge.many.inputs import FIELDS, NAME
 from fiji_bridge.ops.operation import Operation, Result
@@ -32,7 +32,7 @@ def many_options(function: Function) -> Function:
     """Add the folder for the results of many files, and what only such a run has."""
     folder = click.option(
         "--output-dir",
-        type=click.Path(path_type=Path),
+        type=IMAGE,
         metavar="DIR",
         help="Work on several IN, folders and patterns; results go here.",
     )
@@ -85,7 +85,7 @@ def take(options: dict[str, Any], *, several: bool, switch: str) -> dict[str, An
     return many
 
 
-def single(operation: Operation, paths: tuple[Path, ...]) -> tuple[Path, Path | None]:
+def single(operation: Operation, paths: tuple[Place, ...]) -> tuple[Place, Place | None]:
     """Return IN and OUT of a run over one file; OUT is None where it is not given."""
     wanted = ("IN",) if operation.result is Result.REPORT else ("IN", "OUT")
     if not paths:
@@ -99,14 +99,14 @@ def single(operation: Operation, paths: tuple[Path, ...]) -> tuple[Path, Path | 
     source = INPUT.convert(paths[0], click.Argument(["in_"], metavar="IN"), ctx)
     out = paths[1] if len(paths) == 2 else None
     if out is not None and operation.result is Result.IMAGE and not out.name.endswith(".zarr"):
-        OUTPUT.convert(out, click.Argument(["out"], metavar="OUT"), ctx)
+        OUTPUT_IMAGE.convert(out, click.Argument(["out"], metavar="OUT"), ctx)
     return source, out
 
 
 def run(
     operation: Operation,
-    paths: tuple[Path, ...],
-    output_dir: Path,
+    paths: tuple[Place, ...],
+    output_dir: Place,
     many: Mapping[str, Any],
     start: Callable[[], None],
     runtime: Mapping[str, Any],

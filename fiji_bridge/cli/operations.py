@@ -10,6 +10,7 @@ import click
 
 from fiji_bridge.cli import blocks, many, render
 from fiji_bridge.cli.options import (
+    IMAGE,
     INPUT,
     OUTPUT,
     engine_options,
@@ -26,6 +27,7 @@ from fiji_bridge.formats import READERS_IN_JAVA, check_for_imagej
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
 from fiji_bridge.image.memory import available_bytes, readable
+from fiji_bridge.image.places import Place, PlaceLike
 from fiji_bridge.image.results import Images, Plan, Report
 from fiji_bridge.ops.operation import Operation, Prepared, Result
 from fiji_bridge.ops.registry import REGISTRY
@@ -33,7 +35,7 @@ from fiji_bridge.ops.registry import REGISTRY
 _RUNTIME = ("runtime", "fiji", "maven", "heap")
 
 
-def load(path: Path, voxel_size: str | None, reading: Mapping[str, Any]) -> CalibratedImage:
+def load(path: PlaceLike, voxel_size: str | None, reading: Mapping[str, Any]) -> CalibratedImage:
     """Read an image, or a part of it; the voxel size that is given replaces the file's."""
     from fiji_bridge.convert.adapters import to_image
     from fiji_bridge.formats import read
@@ -55,7 +57,7 @@ def operation_command(operation: Operation) -> click.Command:
     name = operation.name.replace("_", "-")
 
     @click.command(name, help=operation.summary, epilog=many.EPILOG)
-    @click.argument("paths", metavar=_shown(operation), nargs=-1, type=click.Path(path_type=Path))
+    @click.argument("paths", metavar=_shown(operation), nargs=-1, type=IMAGE)
     @parameter_options(operation)
     @image_options_beside([parameter.name for parameter in operation.parameters])
     @engine_options if operation.uses_engine else runtime_options
@@ -76,13 +78,13 @@ def operation_command(operation: Operation) -> click.Command:
         help="Show what would be done, and do nothing.",
     )
     def command(
-        paths: tuple[Path, ...],
+        paths: tuple[Place, ...],
         voxel_size: str | None,
         reading: Mapping[str, Any],
         as_json: bool,
         planning: bool,
         overwrite: bool,
-        output_dir: Path | None,
+        output_dir: Place | None,
         workers: int | None,
         engine: str | None = None,
         threads: int | None = None,
@@ -191,7 +193,7 @@ def _shown(operation: Operation) -> str:
 @image_options
 @json_option
 def plan(
-    image: Path, voxel_size: str | None, reading: Mapping[str, Any], as_json: bool, **options: Any
+    image: Place, voxel_size: str | None, reading: Mapping[str, Any], as_json: bool, **options: Any
 ) -> None:
     """Show what gaussian would do, per axis, without doing it.
 
@@ -203,7 +205,7 @@ def plan(
 
 def _prepared(
     operation: Operation,
-    source: Path,
+    source: Place,
     voxel_size: str | None,
     reading: Mapping[str, Any],
     options: dict[str, Any],
@@ -213,7 +215,7 @@ def _prepared(
 
 
 def _check(
-    operation: Operation, target: Path | None, figure: Path | None, *, overwrite: bool
+    operation: Operation, target: Place | None, figure: Path | None, *, overwrite: bool
 ) -> None:
     """Refuse an output that must not be written before any work is done."""
     if operation.result is Result.REPORT:
@@ -266,7 +268,7 @@ def _write_figure(drawn: bytes, target: Path, *, overwrite: bool) -> None:
         file.write(drawn)
 
 
-def _deliver(result: Any, target: Path | None, overwrite: bool, as_json: bool) -> None:
+def _deliver(result: Any, target: Place | None, overwrite: bool, as_json: bool) -> None:
     """Write the images of a result, and say what was done."""
     if target is None:
         _tell_report(result, as_json)
@@ -297,7 +299,7 @@ def _tell_report(report: Report, as_json: bool) -> None:
         render.print_table(report.table())
 
 
-def _tell(result: CalibratedImage, target: Path, as_json: bool) -> None:
+def _tell(result: CalibratedImage, target: Place, as_json: bool) -> None:
     done = result.provenance[-1]
     if as_json:
         render.print_json({"output": str(target), **done})

@@ -14,14 +14,28 @@ import click
 from fiji_bridge.engines.select import ENGINES
 from fiji_bridge.errors import InputError
 from fiji_bridge.formats import READERS
+from fiji_bridge.image.places import Remote, to_place
 from fiji_bridge.jvm.settings import RUNTIMES
 from fiji_bridge.ops.operation import Operation
 from fiji_bridge.ops.parameter import Kind, Parameter
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+
+class _PlaceType(click.Path):
+    """A file or folder of this machine, or an address, which is looked at when it is used."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        place = to_place(value, param.human_readable_name if param else "the file")
+        return place if isinstance(place, Remote) else super().convert(place, param, ctx)
+
+
 #: A file, or the folder that an OME-Zarr is.
-INPUT = click.Path(exists=True, path_type=Path)
+INPUT = _PlaceType(exists=True, path_type=Path)
+#: Whatever may be an image; it need not exist.
+IMAGE = _PlaceType(path_type=Path)
+#: An image that is no folder, but for one in a remote store.
+OUTPUT_IMAGE = _PlaceType(dir_okay=False, path_type=Path)
 OUTPUT = click.Path(dir_okay=False, path_type=Path)
 
 

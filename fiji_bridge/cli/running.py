@@ -11,7 +11,16 @@ import click
 
 from fiji_bridge.cli import many
 from fiji_bridge.cli.operations import load, start_runtime
-from fiji_bridge.cli.options import INPUT, OUTPUT, image_options, json_option, runtime_options
+from fiji_bridge.cli.options import (
+    IMAGE,
+    INPUT,
+    OUTPUT,
+    OUTPUT_IMAGE,
+    image_options,
+    json_option,
+    runtime_options,
+)
+from fiji_bridge.image.places import Place
 from fiji_bridge.many.inputs import NAME
 
 
@@ -44,8 +53,8 @@ def _batch_options(function: Any) -> Any:
 
 
 @click.command("run-command")
-@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
-@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.argument("source", metavar="IN", type=IMAGE)
+@click.argument("out", metavar="OUT", type=IMAGE)
 @click.argument("command", metavar="COMMAND")
 @click.argument("options", metavar="[KEY=VALUE]...", nargs=-1)
 @_batch_options
@@ -53,8 +62,8 @@ def _batch_options(function: Any) -> Any:
 @image_options
 @runtime_options
 def run_command(
-    source: Path,
-    out: Path,
+    source: Place,
+    out: Place,
     command: str,
     options: tuple[str, ...],
     table: Path | None,
@@ -82,7 +91,7 @@ def run_command(
         keywords = batch.keywords(rois, overwrite, voxel_size, reading)
         return batch.run(CommandBatch.of_command(command, text, [source], out, **keywords), table)
     source = INPUT.convert(source, None, click.get_current_context())
-    out = OUTPUT.convert(out, None, click.get_current_context())
+    out = OUTPUT_IMAGE.convert(out, None, click.get_current_context())
     _check((out, table, rois), overwrite=overwrite)
     start_runtime(how, needed=True)
     found = run(load(source, voxel_size, reading), command, text)
@@ -91,12 +100,12 @@ def run_command(
 
 
 @click.command("run-macro")
-@click.argument("file", metavar="FILE", type=INPUT)
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--input",
     "sources",
     metavar="IN",
-    type=click.Path(path_type=Path),
+    type=IMAGE,
     multiple=True,
     help="Open it; may be repeated.",
 )
@@ -105,7 +114,7 @@ def run_command(
     "--output",
     "out",
     metavar="OUT",
-    type=click.Path(path_type=Path),
+    type=IMAGE,
     help="Write the image that is active at the end.",
 )
 @_batch_options
@@ -114,9 +123,9 @@ def run_command(
 @runtime_options
 def run_macro(
     file: Path,
-    sources: tuple[Path, ...],
+    sources: tuple[Place, ...],
     argument: str,
-    out: Path | None,
+    out: Place | None,
     table: Path | None,
     rois: Path | None,
     overwrite: bool,
@@ -145,7 +154,7 @@ def run_macro(
     context = click.get_current_context()
     sources = tuple(INPUT.convert(source, None, context) for source in sources)
     if out is not None:
-        out = OUTPUT.convert(out, None, context)
+        out = OUTPUT_IMAGE.convert(out, None, context)
     _check((out, table, rois), overwrite=overwrite)
     start_runtime(how, needed=True)
     images = [load(source, voxel_size, reading) for source in sources]
@@ -214,7 +223,7 @@ def _batch(how: dict[str, Any]) -> _Batch | None:
     )
 
 
-def _check(paths: tuple[Path | None, ...], *, overwrite: bool) -> None:
+def _check(paths: tuple[Place | None, ...], *, overwrite: bool) -> None:
     from fiji_bridge.ops.output import check_output
 
     for path in paths:
@@ -223,7 +232,7 @@ def _check(paths: tuple[Path | None, ...], *, overwrite: bool) -> None:
 
 
 def _deliver(
-    found: Any, out: Path | None, table: Path | None, rois: Path | None, *, overwrite: bool
+    found: Any, out: Place | None, table: Path | None, rois: Path | None, *, overwrite: bool
 ) -> None:
     from fiji_bridge.errors import MacroError
     from fiji_bridge.ops.output import write

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from fiji_bridge.convert.arrays import FilteredArray
 from fiji_bridge.convert.catalogue import kinds
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.places import Remote
 from fiji_bridge.image.voxel_size import VoxelSizeLike, with_unit, with_voxel_size
 
 __all__ = ["FilteredArray", "VoxelSizeLike", "like", "to_image"]
@@ -55,7 +56,7 @@ def to_image(
     CalibrationError, UnitError
         If `voxel_size` or `unit` cannot be read, or contradict what is there.
     """
-    if isinstance(obj, str | os.PathLike):
+    if isinstance(obj, str | os.PathLike | Remote):
         from fiji_bridge.formats import read
 
         obj = read(obj)
@@ -89,6 +90,6 @@ def like(original: T, result: CalibratedImage) -> T:
         a new one with the image property ``fiji_bridge.provenance``; each has
         ``.provenance``.
     """
-    if isinstance(original, str | os.PathLike):
+    if isinstance(original, str | os.PathLike | Remote):
         return cast("T", result)
     return cast("T", kinds().kind_of(original).give_back(original, result))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.image.calibrated import CalibratedImage
-from fiji_bridge.image.paths import to_path
+from fiji_bridge.image.places import PlaceLike, Remote, local, to_place
 
 if TYPE_CHECKING:
     from fiji_bridge.formats.regions import ImageSource
@@ -27,6 +25,8 @@ __all__ = [
     "warn_not_kept",
     "write",
 ]
+
+_FOR_READERS = "what another reader than this package reads"
 
 #: tifffile needs no JVM; imagej is the real ImageJ; bioio leaves the choice to BioIO, bioformats
 #: is Bio-Formats in a Fiji.
@@ -53,7 +53,7 @@ def formats() -> Registry:
 
 
 def read(
-    path: str | os.PathLike[str],
+    path: PlaceLike,
     *,
     reader: str = "tifffile",
     level: int = 0,
@@ -68,7 +68,8 @@ def read(
     ----------
     path : path-like
         ImageJ TIFF, OME-TIFF, SCIFIO TIFF, plain TIFF, OME-Zarr (a folder), CZI, LIF or ND2 (by
-        BioIO's plugins), or a format of another package.
+        BioIO's plugins), or a format of another package. An OME-Zarr may lie in a remote store:
+        ``"s3://bucket/name.ome.zarr"``, ``"https://…"``.
     reader : {"tifffile", "imagej", "bioio", "bioformats"}
         ``"imagej"`` opens the file with ImageJ itself and starts a JVM; it
         knows no OME-XML, and gives the same. ``"bioio"`` opens it with whichever of its plugins
@@ -118,6 +119,8 @@ def read(
     selection = Selection(level, timepoint, channel, region, scene)
     if reader not in READERS:
         raise InputError(f"reader must be one of {', '.join(READERS)}; got {reader!r}")
+    if reader != "tifffile":
+        local(path, _FOR_READERS)
     if reader == "bioio":
         from fiji_bridge.formats.bioio_files import read_by_bioio
 
@@ -140,7 +143,7 @@ def read(
     return cut(image, selection.slices(image)) if selection.cuts else image
 
 
-def open_regions(path: str | os.PathLike[str], selection: Selection) -> ImageSource:
+def open_regions(path: PlaceLike, selection: Selection) -> ImageSource:
     """Open an image file, or a part of it, to be read by regions.
 
     Parameters
@@ -166,7 +169,7 @@ def open_regions(path: str | os.PathLike[str], selection: Selection) -> ImageSou
     return source
 
 
-def regions_of(path: str | os.PathLike[str], selection: Selection) -> ImageSource | None:
+def regions_of(path: PlaceLike, selection: Selection) -> ImageSource | None:
     """Open an image file as `open_regions` does; None where it cannot be read by regions."""
     probe, found = _recognised(path)
     source = None if found.regions is None else found.regions(probe, selection)
@@ -177,7 +180,7 @@ def regions_of(path: str | os.PathLike[str], selection: Selection) -> ImageSourc
     return PartSource.of(source, selection)
 
 
-def check_for_imagej(path: str | os.PathLike[str]) -> None:
+def check_for_imagej(path: PlaceLike) -> None:
     """Refuse a file that ``read(path, reader="imagej")`` would refuse, before Java is started.
 
     As far as that shows before anything is decoded.
@@ -189,30 +192,32 @@ def check_for_imagej(path: str | os.PathLike[str]) -> None:
     """
     from fiji_bridge.formats import imagej_read
 
-    imagej_read.check_for_imagej(*_recognised(path))
+    imagej_read.check_for_imagej(*_recognised(local(path, _FOR_READERS)))
 
 
-def _recognised(path: str | os.PathLike[str]) -> tuple[Probe, Format]:
+def _recognised(path: PlaceLike) -> tuple[Probe, Format]:
     """Return a file that is there, and its format."""
     probe = _probe(path)
     return probe, formats().for_reading(probe)
 
 
-def _probe(path: str | os.PathLike[str]) -> Probe:
-    """Return a file that is there."""
+def _probe(path: PlaceLike) -> Probe:
+    """Return a file that is there; of remote stores their format says it."""
     from fiji_bridge.formats.registry import Probe
 
-    source = to_path(path, "the file to read")
+    source = to_place(path, "the file to read")
+    if isinstance(source, Remote):
+        return Probe(source)
     try:
         there = source.exists()
     except (OSError, ValueError) as error:
         raise FileError(f"cannot read {path}: {error}") from None
     if not there:
         raise FileError(f"cannot read {path}: it does not exist")
-    return Probe(path)
+    return Probe(source)
 
 
-def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+def write(image: CalibratedImage, path: PlaceLike, *, overwrite: bool = False) -> None:
     """Write an image file, whole or not at all.
 
     What the image knows and the file cannot hold is named in one `MetadataWarning`.
@@ -222,7 +227,7 @@ def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bo
     image : CalibratedImage
     path : path-like
         A name that ends in .ome.tif or .ome.tiff gives an OME-TIFF, .tif or
-        .tiff one for ImageJ, .ome.zarr an OME-Zarr.
+        .tiff one for ImageJ, .ome.zarr an OME-Zarr, which may be at ``s3://…``.
     overwrite : bool
         Whether an existing file is replaced; otherwise it is refused.
 
@@ -240,7 +245,7 @@ def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bo
             f"write takes a CalibratedImage, not {type(image).__name__}; make one with "
             "fiji_bridge.convert.adapters.to_image(array, voxel_size=...)"
         )
-    target = to_path(path, "the file to write")
+    target = to_place(path, "the file to write")
     found = formats().for_writing(target)
     assert found.write is not None
     if found.check is not None:
@@ -249,9 +254,7 @@ def write(image: CalibratedImage, path: str | os.PathLike[str], *, overwrite: bo
     warn_not_kept(image, path)
 
 
-def warn_not_kept(
-    image: CalibratedImage, path: str | os.PathLike[str], found: Format | None = None
-) -> None:
+def warn_not_kept(image: CalibratedImage, path: PlaceLike, found: Format | None = None) -> None:
     """Name in one `MetadataWarning` what an image knows and the file that was written does not.
 
     Parameters
@@ -266,5 +269,6 @@ def warn_not_kept(
     if lost:
         from fiji_bridge.formats.foreign import MetadataWarning
 
-        said = f"{found.name} {Path(path).name} does not keep: {', '.join(lost)}"
+        name = to_place(path, "the file to write").name
+        said = f"{found.name} {name} does not keep: {', '.join(lost)}"
         warnings.warn(said, MetadataWarning, stacklevel=3)

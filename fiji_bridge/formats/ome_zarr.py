@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 from fiji_bridge._version import __version__
 from fiji_bridge.errors import AxesError, FileError, InputError
-from fiji_bridge.formats.atomic_folder import atomic_folder, recover
+from fiji_bridge.formats.atomic_folder import recover
 from fiji_bridge.formats.ome_colours import channel_colours
 from fiji_bridge.formats.ome_kept import not_kept_elsewhere
 from fiji_bridge.formats.ome_units import time_name
@@ -20,9 +19,11 @@ from fiji_bridge.formats.ome_zarr_read import open_level, read_ome_zarr, recogni
 from fiji_bridge.formats.ome_zarr_regions import ZarrSource
 from fiji_bridge.formats.registry import Format, Probe
 from fiji_bridge.formats.selection import Selection
+from fiji_bridge.formats.stores import MARKS, import_zarr, remote_store, whole_store
 from fiji_bridge.image import units
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.calibration import SPATIAL_AXES
+from fiji_bridge.image.places import Place, PlaceLike, Remote, resolved, to_place
 from fiji_bridge.image.texts import encodable
 
 #: NGFF version -> version of the Zarr format beneath it.
@@ -35,38 +36,73 @@ _NO_RANGE = (0.0, 1.0)
 _KINDS = {"t": "time", "c": "channel"}
 
 
-def check_zarr_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
+def check_zarr_target(path: PlaceLike, *, overwrite: bool) -> Place:
     """Refuse a folder that must not be replaced, before any work is done.
 
     Raises
     ------
     FileError
         If the parent is missing, or something is there that is not to be replaced: without
-        `overwrite` anything, with it whatever is not a Zarr.
+        `overwrite` anything, with it whatever is not a Zarr; if it is where nothing is written.
     """
-    target = Path(os.path.realpath(path))
+    place = to_place(path, "the image to write")
+    if isinstance(place, Remote):
+        _check_remote_target(place, overwrite=overwrite)
+        return place
+    target = Path(resolved(place))
     if not target.parent.is_dir():
         raise FileError(f"cannot write {path}: the folder {target.parent} does not exist")
     recover(target)
     if not target.exists():
         return target
     if not overwrite:
-        raise FileError(
-            f"{path} exists; choose another name or allow it (--overwrite, overwrite=True)"
-        )
+        raise _exists(path)
     if not any((target / name).is_file() for name in ("zarr.json", ".zgroup")):
-        raise FileError(f"cannot replace {path}: it is not a Zarr")
+        raise _no_zarr(path)
     return target
+
+
+def check_writable(place: Place) -> None:
+    """Refuse a place where nothing can be written, whatever is there.
+
+    Raises
+    ------
+    FileError
+    """
+    if isinstance(place, Remote) and not place.is_writable:
+        raise FileError(
+            f"cannot write {place}: {place.scheme}:// is for reading; write to s3://, or on this "
+            "machine"
+        )
+
+
+def _check_remote_target(place: Remote, *, overwrite: bool) -> None:
+    check_writable(place)
+    keys = remote_store(place).keys()
+    if keys and not overwrite:
+        raise _exists(place)
+    if keys and not any(mark in keys for mark in MARKS):
+        raise _no_zarr(place)
+
+
+def _exists(path: PlaceLike) -> FileError:
+    return FileError(
+        f"{path} exists; choose another name or allow it (--overwrite, overwrite=True)"
+    )
+
+
+def _no_zarr(path: PlaceLike) -> FileError:
+    return FileError(f"cannot replace {path}: it is not a Zarr")
 
 
 def write_ome_zarr(
     levels: Sequence[CalibratedImage],
-    path: str | os.PathLike[str],
+    path: PlaceLike,
     *,
     version: str = "0.5",
     overwrite: bool = False,
     details: Mapping[str, Any] | None = None,
-) -> Path:
+) -> Place:
     """Write images of one scene, finest first, as one multiscale image.
 
     Parameters
@@ -74,7 +110,8 @@ def write_ome_zarr(
     levels : sequence of CalibratedImage
         Of the same axes; RGB samples become channels.
     path : path-like
-        Folder, by custom ``NAME.ome.zarr``. It takes its name when it is complete.
+        Folder, by custom ``NAME.ome.zarr``. It takes its name when it is complete; at ``s3://…``,
+        where there are no names to take, what makes it look whole is written last.
     version : {"0.5", "0.4"}
         NGFF 0.5 lies on Zarr 3, 0.4 on Zarr 2.
     overwrite : bool
@@ -84,7 +121,7 @@ def write_ome_zarr(
 
     Returns
     -------
-    Path
+    Path or Remote
         The folder.
 
     Raises
@@ -96,28 +133,18 @@ def write_ome_zarr(
     A translation is the physical position of the centre of sample 0. Samples 0, 2, 4 … of a
     level are those of the next, so it is the same at every level: no half-voxel shift.
     """
-    zarr = _import_zarr()
+    zarr = import_zarr()
     if version not in ZARR_FORMATS:
         raise InputError(f"NGFF version must be one of {', '.join(ZARR_FORMATS)}; got {version!r}")
     target = check_zarr_target(path, overwrite=overwrite)
     arranged = [_arrange(level) for level in levels]
     metadata = multiscale_attributes(levels, arranged[0][1], version, details or {})
-    with atomic_folder(target, overwrite=overwrite) as folder:
-        root = zarr.open_group(store=str(folder), mode="w", zarr_format=ZARR_FORMATS[version])
+    with whole_store(target, overwrite=overwrite) as store:
+        root = zarr.create_group(store=store, zarr_format=ZARR_FORMATS[version])
         root.attrs.update(metadata)
         for number, (data, axes) in enumerate(arranged):
             _write_level(root, str(number), data, axes, version)
     return target
-
-
-def _import_zarr() -> Any:
-    try:
-        import zarr
-    except ImportError:
-        raise FileError(
-            "writing OME-Zarr needs the package zarr: pip install 'fiji-bridge[zarr]'"
-        ) from None
-    return zarr
 
 
 def _arrange(image: CalibratedImage) -> tuple[np.ndarray[Any, Any], tuple[str, ...]]:
@@ -278,12 +305,12 @@ def _not_kept(image: CalibratedImage) -> tuple[str, ...]:
     return (*not_kept_elsewhere(image), *lost)
 
 
-def _write(image: CalibratedImage, path: Path, overwrite: bool) -> None:
+def _write(image: CalibratedImage, path: Place, overwrite: bool) -> None:
     write_ome_zarr([image], path, overwrite=overwrite)
 
 
 def _regions(probe: Probe, selection: Selection) -> ZarrSource:
-    return ZarrSource.of(open_level(probe.path, selection), selection.level)
+    return ZarrSource.of(open_level(probe.place, selection), selection.level)
 
 
 OME_ZARR = Format(
@@ -294,4 +321,5 @@ OME_ZARR = Format(
     endings=(".ome.zarr", ".zarr"),
     write=_write,
     not_kept=_not_kept,
+    remote=True,
 )

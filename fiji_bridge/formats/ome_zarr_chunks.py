@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,26 +26,29 @@ def default_chunks(axes: Sequence[str], shape: Sequence[int]) -> tuple[int, ...]
     )
 
 
-def check_chunks(array: Any, region: Sequence[slice], name: str) -> tuple[int, int]:
-    """Count the chunks of a region that are not there, and all of them.
+def check_count(array: Any, region: Sequence[slice], name: str) -> int:
+    """Return how many chunks a region touches.
 
     Raises
     ------
     FileError
         If there are more than a file may claim.
     """
-    units = _grid(region, array.chunks)
-    count = math.prod(len(numbers) for numbers in units)
+    count = math.prod(len(numbers) for numbers in _grid(region, array.chunks))
     if count > MAX_CHUNKS:
         raise FileError(f"cannot read {name}: {count} chunks (limit {MAX_CHUNKS}) are to be read")
-    folder = _folder(array)
-    if folder is None:
-        return 0, count
+    return count
+
+
+def missing_chunks(array: Any, region: Sequence[slice]) -> int:
+    """Count the chunks of a region that was read that are not there."""
+    lacks = _knows(array)
+    if lacks is None:
+        return 0
+    units = itertools.product(*_grid(region, array.shards or array.chunks))
     if array.shards is None:
-        there = (_path(folder, array, index).is_file() for index in itertools.product(*units))
-        return count - sum(there), count
-    shards = itertools.product(*_grid(region, array.shards))
-    return sum(_missing_in_shard(folder, array, region, shard) for shard in shards), count
+        return sum(lacks(_key(array, index)) for index in units)
+    return sum(_missing_in_shard(lacks, array, region, shard) for shard in units)
 
 
 def damaged_chunk(array: Any, region: Sequence[slice]) -> tuple[tuple[int, ...] | None, str]:
@@ -57,7 +60,7 @@ def damaged_chunk(array: Any, region: Sequence[slice]) -> tuple[tuple[int, ...] 
         )
         try:
             array[place]
-        except MemoryError:
+        except (MemoryError, FileError):
             raise
         except Exception:
             stored = array.shards or array.chunks
@@ -74,18 +77,25 @@ def _grid(region: Sequence[slice], sizes: Sequence[int]) -> list[range]:
     ]
 
 
-def _folder(array: Any) -> Path | None:
-    """Return the folder of a store of files; no other store is looked through."""
-    root = getattr(array.store, "root", None)
-    return root / array.path if isinstance(root, Path) else None
+def _key(array: Any, index: tuple[int, ...]) -> str:
+    """Return the name of a chunk or shard in its store."""
+    return f"{array.path}/{array.metadata.encode_chunk_key(index)}".lstrip("/")
 
 
-def _path(folder: Path, array: Any, index: tuple[int, ...]) -> Path:
-    return folder / str(array.metadata.encode_chunk_key(index))
+def _knows(array: Any) -> Callable[[str], bool] | None:
+    """Return what says whether a store lacks a key; None for stores that are not looked through."""
+    from zarr.storage import LocalStore
+
+    store = array.store
+    if isinstance(store, LocalStore):
+        return lambda key: not (Path(store.root) / key).is_file()
+    absent = getattr(store, "absent", None)
+    # Of a remote store that is known of what was asked for, without another request.
+    return None if absent is None else absent.__contains__
 
 
 def _missing_in_shard(
-    folder: Path, array: Any, region: Sequence[slice], shard: tuple[int, ...]
+    lacks: Callable[[str], bool], array: Any, region: Sequence[slice], shard: tuple[int, ...]
 ) -> int:
     """Count the chunks of a region that one shard should hold and does not."""
     inner = []
@@ -93,25 +103,31 @@ def _missing_in_shard(
         first, last = max(part.start, number * size), min(part.stop, (number + 1) * size)
         inner.append(slice((first - number * size) // chunk, -(-(last - number * size) // chunk)))
     wanted: int = math.prod(part.stop - part.start for part in inner)
-    path = _path(folder, array, shard)
-    if not path.is_file():
+    key = _key(array, shard)
+    if lacks(key):
         return wanted
-    index = _index(path, array)
+    index = _index(array, key)
     # An index that cannot be read is what reading the chunks will name.
     return 0 if index is None else int((index[tuple(inner)] == _ABSENT).all(axis=-1).sum())
 
 
-def _index(path: Path, array: Any) -> np.ndarray[Any, Any] | None:
+def _index(array: Any, key: str) -> np.ndarray[Any, Any] | None:
     """Return place and length of the chunks in a shard, of shape (… chunks per axis, 2)."""
+    from zarr.abc.store import RangeByteRequest, SuffixByteRequest
+    from zarr.core.buffer import default_buffer_prototype
+    from zarr.core.sync import sync
+
     grid = tuple(size // chunk for size, chunk in zip(array.shards, array.chunks, strict=True))
     codec = array.metadata.to_dict()["codecs"][0].get("configuration", {})
     names = [part["name"] for part in codec.get("index_codecs", ())]
     length = 16 * math.prod(grid)
     stored = length + (4 if "crc32c" in names else 0)
-    if names not in (["bytes"], ["bytes", "crc32c"]) or path.stat().st_size < stored:
+    if names not in (["bytes"], ["bytes", "crc32c"]):
         return None
-    with path.open("rb") as file:
-        if codec.get("index_location", "end") == "end":
-            file.seek(-stored, 2)
-        raw = file.read(length)
-    return np.frombuffer(raw, "<u8").reshape(*grid, 2)
+    at_end = codec.get("index_location", "end") == "end"
+    part = SuffixByteRequest(stored) if at_end else RangeByteRequest(0, stored)
+    found = sync(array.store.get(key, default_buffer_prototype(), part))
+    raw = b"" if found is None else bytes(found.to_bytes())
+    if len(raw) < stored:
+        return None
+    return np.frombuffer(raw[:length], "<u8").reshape(*grid, 2)

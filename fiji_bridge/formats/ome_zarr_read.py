@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from fiji_bridge.errors import FijiBridgeError, FileError, InputError, MemoryLimitError
 from fiji_bridge.formats.foreign import MetadataWarning, checked
-from fiji_bridge.formats.ome_zarr_chunks import check_chunks, damaged_chunk
+from fiji_bridge.formats.ome_zarr_chunks import check_count, damaged_chunk, missing_chunks
 from fiji_bridge.formats.ome_zarr_metadata import Plate, Well, describe, inside, multiscale_of
 from fiji_bridge.formats.registry import Probe
 from fiji_bridge.formats.samples import drop_single, native
 from fiji_bridge.formats.selection import Selection, cut
+from fiji_bridge.formats.stores import import_zarr, is_zarr, open_store
 from fiji_bridge.image.calibrated import CalibratedImage
 from fiji_bridge.image.memory import array_bytes, check_memory
+from fiji_bridge.image.places import Place
 from fiji_bridge.image.provenance import to_entries
-
-# Beside these files lies a Zarr.
-_MARKS = ("zarr.json", ".zgroup", ".zattrs", ".zarray")
 
 
 def recognises(probe: Probe) -> bool:
     """Whether a folder is a Zarr."""
-    return probe.path.is_dir() and any((probe.path / mark).is_file() for mark in _MARKS)
+    return is_zarr(probe.place)
 
 
 def read_ome_zarr(probe: Probe, selection: Selection) -> CalibratedImage:
@@ -41,8 +40,8 @@ def read_ome_zarr(probe: Probe, selection: Selection) -> CalibratedImage:
     InputError
         If there is no such level or part.
     """
-    with in_words(probe.path):
-        level = open_level(probe.path, selection)
+    with in_words(probe.place):
+        level = open_level(probe.place, selection)
         described = level.image
         slices = selection.slices(described)
         data, axes = drop_single(
@@ -57,7 +56,7 @@ class Level:
 
     Attributes
     ----------
-    path : Path
+    path : Path or Remote
         Folder of the image.
     array : zarr.Array
     image : CalibratedImage
@@ -68,14 +67,14 @@ class Level:
         Of the image, as NGFF 0.5 and 0.4 have them alike.
     """
 
-    path: Path
+    path: Place
     array: Any
     image: CalibratedImage
     count: int
     attributes: Mapping[str, Any]
 
 
-def open_level(path: Path, selection: Selection) -> Level:
+def open_level(path: Place, selection: Selection) -> Level:
     """Open the chosen level of the image in a folder, or of the chosen one below it.
 
     Raises
@@ -100,7 +99,7 @@ def open_level(path: Path, selection: Selection) -> Level:
 
 
 @contextlib.contextmanager
-def in_words(path: Path) -> Iterator[None]:
+def in_words(path: Place) -> Iterator[None]:
     """Turn what zarr raises of damaged metadata into a sentence."""
     try:
         yield
@@ -116,15 +115,10 @@ def in_words(path: Path) -> Iterator[None]:
         raise FileError(f"cannot read {path}: damaged or unsupported Zarr ({said})") from error
 
 
-def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
+def _open(path: Place) -> tuple[Any, Mapping[str, Any]]:
     """Return the group, and its attributes as NGFF 0.5 and 0.4 have them alike."""
-    try:
-        import zarr
-    except ImportError:
-        raise FileError(
-            "reading OME-Zarr needs the package zarr: pip install 'fiji-bridge[zarr]'"
-        ) from None
-    node = zarr.open(store=str(path), mode="r")
+    zarr = import_zarr()
+    node = zarr.open(store=open_store(path), mode="r")
     if not isinstance(node, zarr.Group):
         raise FileError(
             f"cannot read {path}: it is an array without axes and voxel size; open the folder "
@@ -137,7 +131,7 @@ def _open(path: Path) -> tuple[Any, Mapping[str, Any]]:
     return node, inner
 
 
-def _array(group: Any, name: str, path: Path) -> Any:
+def _array(group: Any, name: str, path: Place) -> Any:
     import zarr
 
     try:
@@ -154,7 +148,7 @@ def _array(group: Any, name: str, path: Path) -> Any:
 
 
 def _samples(
-    array: Any, image: CalibratedImage, slices: Mapping[str, slice], path: Path, level: int
+    array: Any, image: CalibratedImage, slices: Mapping[str, slice], path: Place, level: int
 ) -> Any:
     region = tuple(
         slices.get(axis, slice(0, size)) for axis, size in zip(image.axes, image.shape, strict=True)
@@ -164,10 +158,10 @@ def _samples(
     # One unit is unpacked whole, however little of it is wanted.
     needed = array_bytes(shape, array.dtype.itemsize) + array_bytes(unit, array.dtype.itemsize)
     check_memory(needed, str(path))
-    missing, count = check_chunks(array, region, str(path))
+    count = check_count(array, region, str(path))
     try:
         data = native(array[region].reshape(shape))
-    except MemoryError:
+    except (MemoryError, FijiBridgeError):
         raise
     except Exception as error:
         index, where = damaged_chunk(array, region)
@@ -177,6 +171,7 @@ def _samples(
         raise FileError(
             f"cannot read {path}: chunk {index} of level {level} ({where}) is damaged ({said})"
         ) from error
+    missing = missing_chunks(array, region)
     if missing:
         warnings.warn(
             f"{path}: {missing} of {count} chunks of level {level} missing in the store; samples "
@@ -187,7 +182,7 @@ def _samples(
     return data
 
 
-def _scene(path: Path, group: Any, attributes: Mapping[str, Any], selection: Selection) -> str:
+def _scene(path: Place, group: Any, attributes: Mapping[str, Any], selection: Selection) -> str:
     """Return the chosen image below a folder that is none itself, or the only one."""
     names = _images(path, group, attributes)
     if not names:
@@ -196,7 +191,7 @@ def _scene(path: Path, group: Any, attributes: Mapping[str, Any], selection: Sel
     return names[selection.scene_number(names, path, remedy)]
 
 
-def _images(path: Path, group: Any, attributes: Mapping[str, Any]) -> list[str]:
+def _images(path: Place, group: Any, attributes: Mapping[str, Any]) -> list[str]:
     said = f"cannot read {path}: the"
     if "plate" in attributes:
         plate = checked(Plate, _mapping(attributes["plate"], path), f"{said} plate says")
@@ -208,21 +203,34 @@ def _images(path: Path, group: Any, attributes: Mapping[str, Any]) -> list[str]:
     if "well" in attributes:
         return _wells_images(attributes, path)
     # bioformats2raw's layout, and other folders of images.
+    if not group.store.supports_listing:
+        return _numbered(path, attributes)
     names = sorted((name for name, _ in group.groups()), key=lambda n: (len(n), n))
     return [name for name in names if _is_image(path / name)]
 
 
-def _wells_images(attributes: Mapping[str, Any], path: Path) -> list[str]:
+def _wells_images(attributes: Mapping[str, Any], path: Place) -> list[str]:
     well = _mapping(attributes.get("well", {}), path)
     found = checked(Well, well, f"cannot read {path}: the well says")
     return [inside(image.path, str(path)) for image in found.images]
 
 
-def _is_image(path: Path) -> bool:
-    return any((path / mark).is_file() for mark in _MARKS) and "multiscales" in _open(path)[1]
+def _numbered(path: Place, attributes: Mapping[str, Any]) -> list[str]:
+    """Return the images of bioformats2raw's layout in a store that does not say what is in it."""
+    if "bioformats2raw.layout" not in attributes:
+        raise FileError(
+            f"cannot read {path}: it is a Zarr without an image (no multiscales), and a server of "
+            "files does not say what else lies there; open the image in it"
+        )
+    numbers = map(str, itertools.count())
+    return list(itertools.takewhile(lambda name: _is_image(path / name), numbers))
 
 
-def _mapping(value: object, path: Path) -> Mapping[str, Any]:
+def _is_image(path: Place) -> bool:
+    return is_zarr(path) and "multiscales" in _open(path)[1]
+
+
+def _mapping(value: object, path: Place) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise FileError(f"cannot read {path}: its metadata are {value!r:.60}, no object")
     return value

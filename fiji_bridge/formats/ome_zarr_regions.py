@@ -9,20 +9,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.errors import FileError, InputError
-from fiji_bridge.formats.ome_zarr_chunks import check_chunks, damaged_chunk, default_chunks
+from fiji_bridge.formats.ome_zarr_chunks import (
+    check_count,
+    damaged_chunk,
+    default_chunks,
+    missing_chunks,
+)
 from fiji_bridge.formats.ome_zarr_read import Level
 from fiji_bridge.formats.regions import ImageSource, Region, units, within
+from fiji_bridge.formats.stores import held, import_zarr, open_store, repeats
 from fiji_bridge.image.calibrated import CalibratedImage
-
-#: What an array on Zarr 2 and 3 keeps its description in; the last in this list come last.
-_ARRAY_METADATA = (".zarray", ".zattrs", "zarr.json", ".zgroup")
+from fiji_bridge.image.places import Place
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,7 @@ class ZarrSource(ImageSource):
             ) from error
 
     def missing(self, region: Region) -> int:
-        """Count the chunks that begin in a region and are not there."""
+        """Count the chunks that begin in a region, which was read, and are not there."""
         array = self.array
         aligned = []
         for part, chunk, size in zip(self.whole(region), array.chunks, array.shape, strict=True):
@@ -85,7 +88,12 @@ class ZarrSource(ImageSource):
             aligned.append(slice(first * chunk, min(size, last * chunk)))
         if any(part.start >= part.stop for part in aligned):
             return 0
-        return check_chunks(array, aligned, str(self.path))[0]
+        check_count(array, aligned, str(self.path))
+        return missing_chunks(array, aligned)
+
+    def repeats(self) -> int:
+        """Return how many requests were made again since this was asked last."""
+        return repeats(self.array.store)
 
     def missing_message(self, count: int) -> str:
         """Return what is said of chunks that were not there."""
@@ -206,7 +214,7 @@ class ZarrTarget:
 
     Parameters
     ----------
-    folder : Path
+    place : Path or Remote
     arrays : mapping of str to (shape, dtype, Layout)
         By name.
     like : zarr.Array or None
@@ -215,21 +223,25 @@ class ZarrTarget:
 
     def __init__(
         self,
-        folder: Path,
+        place: Place,
         arrays: Mapping[str, tuple[tuple[int, ...], np.dtype[Any], Layout]],
         like: Any,
         axes: tuple[str, ...],
     ) -> None:
-        import zarr
-
-        self.folder = folder
-        self._held = _held(folder)
+        zarr = import_zarr()
+        self._place = place
+        self.store = open_store(place, writing=True)
+        self._held = held(self.store)
         version = next(iter(arrays.values()))[2].version
         self._root = zarr.create_group(store=self._held, zarr_format=3 if version == "0.5" else 2)
         self.arrays = {
             name: _create(self._root, name, shape, dtype, layout, like, axes)
             for name, (shape, dtype, layout) in arrays.items()
         }
+
+    def repeats(self) -> int:
+        """Return how many requests were made again since this was asked last."""
+        return repeats(self.store)
 
     def write(self, name: str, region: Region, data: NDArray[Any]) -> None:
         """Write whole chunks and shards.
@@ -245,56 +257,12 @@ class ZarrTarget:
 
     def source(self, name: str, image: CalibratedImage) -> ZarrSource:
         """Return an array that was written, to be read; `image` says what it is."""
-        return ZarrSource.of(Level(self.folder, self.arrays[name], image, 1, {}), 0)
+        return ZarrSource.of(Level(self._place, self.arrays[name], image, 1, {}), 0)
 
     def finish(self, names: Sequence[str], attributes: Mapping[str, Any]) -> None:
         """Write the metadata of the arrays that stay, and then those of the image."""
         self._root.attrs.put(dict(attributes))
-        kept = {
-            key: value
-            for key, value in self._held.metadata.items()
-            if "/" not in key or key.partition("/")[0] in names
-        }
-        for key in sorted(kept, key=lambda k: ("/" not in k, k.rpartition("/")[2] == ".zgroup", k)):
-            file = self.folder / key
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(kept[key].to_bytes())
-
-
-def _held(folder: Path) -> Any:
-    """Return a store in a folder that keeps metadata to itself."""
-    from zarr.storage import LocalStore, WrapperStore
-
-    class HeldMetadata(WrapperStore[LocalStore]):
-        def __init__(self, store: LocalStore) -> None:
-            super().__init__(store)
-            self.metadata: dict[str, Any] = {}
-
-        @staticmethod
-        def _is_metadata(key: str) -> bool:
-            return key.rpartition("/")[2] in _ARRAY_METADATA
-
-        async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
-            if self._is_metadata(key):
-                return self.metadata.get(key)
-            return await super().get(key, prototype, byte_range)
-
-        async def set(self, key: str, value: Any) -> None:
-            if self._is_metadata(key):
-                self.metadata[key] = value
-            else:
-                await super().set(key, value)
-
-        async def exists(self, key: str) -> bool:
-            if self._is_metadata(key):
-                return key in self.metadata
-            return bool(await super().exists(key))
-
-        async def set_if_not_exists(self, key: str, value: Any) -> None:
-            if not await self.exists(key):
-                await self.set(key, value)
-
-    return HeldMetadata(LocalStore(folder))
+        self._held.release(names)
 
 
 def _create(

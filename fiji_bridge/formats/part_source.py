@@ -70,6 +70,10 @@ class PartSource(ImageSource):
         """Count the chunks that begin in a region of the part and are not there."""
         return self.inner.missing(self._inner(region))
 
+    def repeats(self) -> int:
+        """Return how many requests were made again since this was asked last."""
+        return self.inner.repeats()
+
     def missing_message(self, count: int) -> str:
         """Return what is said of chunks that were not there."""
         return self.inner.missing_message(count)

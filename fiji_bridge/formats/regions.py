@@ -6,13 +6,13 @@ import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.places import Place
 
 Region = tuple[slice, ...]
 
@@ -51,7 +51,7 @@ class ImageSource(ABC):
 
     Attributes
     ----------
-    path : Path
+    path : Path or Remote
         As it was opened, for messages.
     image : CalibratedImage
         What is said of it, in the axes of the store; its samples are none.
@@ -69,7 +69,7 @@ class ImageSource(ABC):
         How an OME-Zarr has its channels shown (omero), which an output takes over.
     """
 
-    path: Path
+    path: Place
     image: CalibratedImage
     chunks: tuple[int, ...]
     shards: tuple[int, ...] | None
@@ -89,7 +89,11 @@ class ImageSource(ABC):
         """
 
     def missing(self, region: Region) -> int:
-        """Count the chunks that begin in a region of `axes` and are not there."""
+        """Count the chunks that begin in a region of `axes`, which was read, and are not there."""
+        return 0
+
+    def repeats(self) -> int:
+        """Return how many requests were made again since this was asked last."""
         return 0
 
     def missing_message(self, count: int) -> str:

@@ -6,18 +6,19 @@ point of the group ``fiji_bridge.formats`` in another package that gives a `Form
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.formats.regions import ImageSource
 from fiji_bridge.formats.selection import Selection
 from fiji_bridge.formats.tiff_directories import Structure, read_structure
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.places import Place, PlaceLike, Remote, local, to_place
 from fiji_bridge.image.plugins import loaded
 
 #: Entry points of other packages.
@@ -31,16 +32,21 @@ class Probe:
 
     Attributes
     ----------
-    path : Path
+    place : Path or Remote
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+    def __init__(self, place: PlaceLike) -> None:
+        self.place: Place = to_place(place, "the file to read")
+
+    @property
+    def path(self) -> Path:
+        """The place, of formats that are read on this machine only."""
+        return local(self.place, "the file to read")
 
     @cached_property
     def head(self) -> bytes:
-        """The first 64 bytes; nothing for a folder."""
-        if self.path.is_dir():
+        """The first 64 bytes; nothing for a folder, of which those in remote stores are."""
+        if isinstance(self.place, Remote) or self.path.is_dir():
             return b""
         try:
             with self.path.open("rb") as file:
@@ -93,6 +99,8 @@ class Format:
         Names what the image has and the file will not have, for one line to the user.
     imagej_opens : bool
         Whether ImageJ alone, without Bio-Formats or SCIFIO, reads all of it.
+    remote : bool
+        Whether it is read from and written to remote stores; it takes a `Remote` then.
     """
 
     name: str
@@ -102,9 +110,10 @@ class Format:
     regions: Callable[[Probe, Selection], ImageSource | None] | None = None
     endings: tuple[str, ...] = ()
     check: Callable[[CalibratedImage], None] | None = None
-    write: Callable[[CalibratedImage, Path, bool], None] | None = None
+    write: Callable[[CalibratedImage, Any, bool], None] | None = None
     not_kept: Callable[[CalibratedImage], tuple[str, ...]] | None = None
     imagej_opens: bool = False
+    remote: bool = False
 
     @property
     def reads(self) -> bool:
@@ -176,7 +185,7 @@ class Registry:
                 return name[: -len(ending)], name[-len(ending) :]
         return None
 
-    def for_writing(self, path: str | os.PathLike[str]) -> Format:
+    def for_writing(self, path: PlaceLike) -> Format:
         """Return the format that a name asks for.
 
         Raises
@@ -184,13 +193,20 @@ class Registry:
         FileError
             Lists the endings.
         """
-        parts = self.split(Path(path).name)
-        if parts is None:
-            *others, last = self.endings()[::-1]
+        place = to_place(path, "the file to write")
+        away = isinstance(place, Remote)
+        endings = [e for e in self.endings()[::-1] if not away or self._of(e).remote]
+        parts = self.split(place.name)
+        if parts is None or parts[1].lower() not in endings:
+            *others, last = endings
+            where = " in a remote store" if away else ""
             raise FileError(
-                f"cannot write {path}: the name must end in {', '.join(others)} or {last}"
+                f"cannot write {path}: the name{where} must end in {', '.join(others)} or {last}"
             )
-        return next(one for one in self if parts[1].lower() in one.endings)
+        return self._of(parts[1].lower())
+
+    def _of(self, ending: str) -> Format:
+        return next(one for one in self if ending in one.endings)
 
     def for_reading(self, probe: Probe) -> Format:
         """Return the first format that recognises a file.
@@ -200,9 +216,16 @@ class Registry:
         FileError
             Lists the formats.
         """
-        for one in self:
-            if one.reads and one.recognises(probe):
+        away = isinstance(probe.place, Remote)
+        readers = [one for one in self if one.reads and (one.remote or not away)]
+        for one in readers:
+            if one.recognises(probe):
                 return one
-        names = ", ".join(one.name for one in self if one.reads)
+        names = ", ".join(one.name for one in readers)
+        if away:
+            raise FileError(
+                f"cannot read {probe.place}: nothing is there, or none of the formats that are "
+                f"read from remote stores: {names}"
+            )
         what = "is a folder, none" if probe.path.is_dir() else "is none"
         raise FileError(f"cannot read {probe.path}: it {what} of the formats {names}")

@@ -264,7 +264,7 @@ class TiffSource(ImageSource):
         step = max(1, _AT_ONCE // width)
         flat = out[(0,) * (out.ndim - 2)]
         # A handle of its own: several threads read at a time.
-        with open(self.path, "rb", buffering=0) as file:
+        with open(self.structure.path, "rb", buffering=0) as file:
             for part in _strips(page, rows, step):
                 strip = part.start // page.rows
                 start = behind + page.offsets[strip] + (part.start - strip * page.rows) * width

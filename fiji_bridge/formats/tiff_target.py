@@ -146,6 +146,10 @@ class TiffTarget:
         self.file, self.grid = folder / NAME, grid
         self._start: int | None = None
 
+    def repeats(self) -> int:
+        """Return how many requests were made again: none, on this machine."""
+        return 0
+
     def prepare(self, image: CalibratedImage) -> None:
         """Make the file, unless another worker has: one of them alone succeeds.
 

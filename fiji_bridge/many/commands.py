@@ -19,6 +19,7 @@ from fiji_bridge.errors import InputError, MacroError
 from fiji_bridge.formats import formats, read
 from fiji_bridge.formats.atomic import atomic_output, check_target
 from fiji_bridge.image.calibrated import CalibratedImage
+from fiji_bridge.image.places import PlaceLike
 from fiji_bridge.many import inputs
 from fiji_bridge.many.inputs import Source
 from fiji_bridge.many.jobs import READING, Jobs
@@ -55,8 +56,8 @@ class CommandBatch(Jobs):
         cls,
         command: str,
         options: str,
-        paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
-        output_dir: str | os.PathLike[str],
+        paths: Iterable[PlaceLike] | PlaceLike,
+        output_dir: PlaceLike,
         **how: Any,
     ) -> CommandBatch:
         """Find the files and the names; see `fiji_bridge.run_many`."""
@@ -68,8 +69,8 @@ class CommandBatch(Jobs):
         cls,
         macro: str | os.PathLike[str],
         argument: str,
-        paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
-        output_dir: str | os.PathLike[str],
+        paths: Iterable[PlaceLike] | PlaceLike,
+        output_dir: PlaceLike,
         **how: Any,
     ) -> CommandBatch:
         """Find the files and the names; see `fiji_bridge.run_many`. The macro is read once."""
@@ -83,8 +84,8 @@ class CommandBatch(Jobs):
         name: str,
         call: tuple[str, str],
         word: str,
-        paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
-        output_dir: str | os.PathLike[str],
+        paths: Iterable[PlaceLike] | PlaceLike,
+        output_dir: PlaceLike,
         *,
         template: str = inputs.NAME,
         recursive: bool = False,

@@ -12,6 +12,7 @@ from pathlib import Path
 from fiji_bridge.errors import FileError, InputError
 from fiji_bridge.formats import formats
 from fiji_bridge.formats.registry import Probe
+from fiji_bridge.image.places import PlaceLike, local
 
 #: Names of outputs by default; `FIELDS` may stand in it.
 NAME = "{stem}-{operation}{suffix}"
@@ -37,7 +38,7 @@ class Source:
 
 
 def find(
-    given: Iterable[str | os.PathLike[str]], *, recursive: bool, mine: Callable[[Path], bool]
+    given: Iterable[PlaceLike], *, recursive: bool, mine: Callable[[Path], bool]
 ) -> tuple[list[Source], list[Path]]:
     """Return the files that are meant, each once, and those in folders that are no images.
 
@@ -58,7 +59,8 @@ def find(
     found: dict[str, Source] = {}
     others: list[Path] = []
     for one in given:
-        for source in _of(Path(one), recursive, mine, others):
+        path = local(one, "what is worked on among several files")
+        for source in _of(path, recursive, mine, others):
             found.setdefault(os.path.realpath(source.path), source)
     if not found:
         raise FileError("there is no image to work on in what was given")

@@ -20,6 +20,7 @@ from fiji_bridge.errors import (
     RuntimeStartError,
     WorkerError,
 )
+from fiji_bridge.image.places import PlaceLike, Remote, local
 from fiji_bridge.many import inputs
 from fiji_bridge.many.inputs import Source
 from fiji_bridge.many.journal import Journal
@@ -69,8 +70,8 @@ class Jobs:
     def found(
         cls: type[Made],
         name: str,
-        paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
-        output_dir: str | os.PathLike[str],
+        paths: Iterable[PlaceLike] | PlaceLike,
+        output_dir: PlaceLike,
         template: str,
         word: str,
         *,
@@ -96,11 +97,11 @@ class Jobs:
         **own
             Attributes of the class.
         """
-        folder = Path(output_dir)
+        folder = local(output_dir, "the folder for the results of several files")
         if folder.exists() and not folder.is_dir():
             raise FileError(f"cannot write into {folder}: it is no folder")
         journal = Journal.read(folder)
-        several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
+        several = [paths] if isinstance(paths, str | os.PathLike | Remote) else list(paths)
         sources, others = inputs.find(several, recursive=recursive, mine=journal.wrote)
         jobs = tuple(
             (source, inputs.output_of(source, template, word, folder, report=report))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from fiji_bridge.formats import read
 from fiji_bridge.formats.atomic import atomic_output
 from fiji_bridge.formats.many import file_names
 from fiji_bridge.image.jsontext import indented
+from fiji_bridge.image.places import PlaceLike
 from fiji_bridge.image.results import Images, Report
 from fiji_bridge.many import inputs
 from fiji_bridge.many.inputs import Source
@@ -37,8 +37,8 @@ class OperationBatch(Jobs):
     def of(
         cls,
         operation: str,
-        paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
-        output_dir: str | os.PathLike[str],
+        paths: Iterable[PlaceLike] | PlaceLike,
+        output_dir: PlaceLike,
         *,
         name: str = inputs.NAME,
         recursive: bool = False,
@@ -111,7 +111,8 @@ class OperationBatch(Jobs):
         if isinstance(result, Images):
             if not target.name.lower().endswith((".zarr", ".png")):
                 self._check_no_job(file_names(target, result.images).values())
-            return write_images(result, target, overwrite=overwrite)
+            written = write_images(result, target, overwrite=overwrite)
+            return [target.with_name(file.name) for file in written]
         if isinstance(result, Report):
             with atomic_output(target, overwrite=overwrite) as file:
                 file.write(indented(result.as_dict()).encode("utf-8") + b"\n")

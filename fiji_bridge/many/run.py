@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from fiji_bridge.commands.options import recorded
 from fiji_bridge.errors import ArgumentError
+from fiji_bridge.image.places import PlaceLike
 from fiji_bridge.jvm.session import current
 from fiji_bridge.many import inputs
 from fiji_bridge.many.commands import CommandBatch
@@ -23,8 +23,8 @@ _EITHER = ("recursive", "overwrite", "voxel_size", "image", "rois")
 
 def run_many(
     operation: str,
-    paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
-    output_dir: str | os.PathLike[str],
+    paths: Iterable[PlaceLike] | PlaceLike,
+    output_dir: PlaceLike,
     *,
     name: str = inputs.NAME,
     recursive: bool = False,
@@ -114,8 +114,8 @@ def processes(workers: int | None, timeout: float | None, operation: str) -> int
 
 def _commands(
     operation: str,
-    paths: Iterable[str | os.PathLike[str]] | str | os.PathLike[str],
-    output_dir: str | os.PathLike[str],
+    paths: Iterable[PlaceLike] | PlaceLike,
+    output_dir: PlaceLike,
     name: str,
     how: dict[str, Any],
 ) -> CommandBatch:

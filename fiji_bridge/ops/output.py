@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,14 @@ from fiji_bridge.formats.atomic import check_target
 from fiji_bridge.formats.many import write_tiffs
 from fiji_bridge.formats.ome_zarr import check_zarr_target, write_ome_zarr
 from fiji_bridge.formats.views_png import write_views_png
-from fiji_bridge.image.paths import to_path
+from fiji_bridge.image.places import Place, PlaceLike, local, to_place
 from fiji_bridge.image.results import Images
 from fiji_bridge.ops.pyramid import Pyramid
 
 
 def write(
     image: Any,
-    path: str | os.PathLike[str],
+    path: PlaceLike,
     *,
     voxel_size: VoxelSizeLike | None = None,
     axes: str | None = None,
@@ -33,7 +32,8 @@ def write(
     ----------
     image : ndarray, xarray.DataArray, ij.ImagePlus or CalibratedImage
     path : path-like
-        A name that ends in .ome.tif or .ome.tiff gives an OME-TIFF, .tif or .tiff one for ImageJ.
+        A name that ends in .ome.tif or .ome.tiff gives an OME-TIFF, .tif or .tiff one for ImageJ,
+        .ome.zarr an OME-Zarr, which may be at ``s3://…``.
     voxel_size, axes
         As in `fiji_bridge.gaussian`; a plain array has neither of its own.
     overwrite : bool
@@ -51,24 +51,22 @@ def write(
     'passed'
     """
     # Before the image, which may be a path too.
-    target = to_path(path, "the file to write")
+    target = to_place(path, "the file to write")
     write_file(to_image(image, voxel_size=voxel_size, axes=axes), target, overwrite=overwrite)
 
 
-def check_output(path: str | os.PathLike[str], *, overwrite: bool, several: bool = True) -> None:
+def check_output(path: PlaceLike, *, overwrite: bool, several: bool = True) -> None:
     """Refuse, before any work, an output of one or several images that must not be written.
 
     Where the names of several files depend on the result, they are checked later.
     """
     if _is_zarr(path):
         check_zarr_target(path, overwrite=overwrite)
-    elif not several or os.fspath(path).lower().endswith(".png"):
-        check_target(path, overwrite=overwrite)
+    elif not several or _is_png(path):
+        check_target(_here(path), overwrite=overwrite)
 
 
-def write_images(
-    result: Images, path: str | os.PathLike[str], *, overwrite: bool = False
-) -> list[Path]:
+def write_images(result: Images, path: PlaceLike, *, overwrite: bool = False) -> list[Place]:
     """Write several images that belong together.
 
     Parameters
@@ -77,13 +75,13 @@ def write_images(
         As `fiji_bridge.pyramid` and other functions give it.
     path : path-like
         ``NAME.tif`` or ``NAME.ome.tif``: one calibrated TIFF each, ``NAME-level0.tif`` …;
-        ``NAME.ome.zarr``: a pyramid as one OME-Zarr; ``NAME.png``: views as one picture at
-        true aspect with a scale bar.
+        ``NAME.ome.zarr``: a pyramid as one OME-Zarr, which may be at ``s3://…``; ``NAME.png``:
+        views as one picture at true aspect with a scale bar.
     overwrite : bool
 
     Returns
     -------
-    list of Path
+    list of Path or Remote
         What was written.
 
     Raises
@@ -96,11 +94,12 @@ def write_images(
     >>> [path.name for path in fiji_bridge.write_images(views, "views.png")]
     ['views.png']
     """
-    if os.fspath(path).lower().endswith(".png"):
-        write_views_png(result.images, path, overwrite=overwrite)
-        return [Path(path)]
+    if _is_png(path):
+        picture = _here(path)
+        write_views_png(result.images, picture, overwrite=overwrite)
+        return [picture]
     if not _is_zarr(path):
-        return write_tiffs(result.images, path, overwrite=overwrite)
+        return [*write_tiffs(result.images, _here(path), overwrite=overwrite)]
     if not isinstance(result, Pyramid):
         raise InputError(f"cannot write {path}: only a pyramid goes into one OME-Zarr")
     details = {} if result.report is None else result.report.as_dict()
@@ -111,5 +110,13 @@ def write_images(
     return [target]
 
 
-def _is_zarr(path: str | os.PathLike[str]) -> bool:
-    return os.fspath(path).lower().rstrip("/").endswith(".zarr")
+def _is_zarr(path: PlaceLike) -> bool:
+    return to_place(path, "the file to write").name.lower().endswith(".zarr")
+
+
+def _is_png(path: PlaceLike) -> bool:
+    return to_place(path, "the file to write").name.lower().endswith(".png")
+
+
+def _here(path: PlaceLike) -> Path:
+    return local(path, "a file that is no OME-Zarr")
