@@ -54,6 +54,7 @@ def test_exported_names() -> None:
         "ProcessReport",
         "Pyramid",
         "PyramidPlan",
+        "RemoteError",
         "Report",
         "RescalePlan",
         "ResultTable",
