@@ -120,6 +120,11 @@ def _runner(session: Session) -> Any:
             f"({session.unpatched}); call fiji_bridge.start() first, or start that JVM with "
             "--add-opens=java.base/java.lang=ALL-UNNAMED and before any class of ImageJ is used"
         )
+    if not session.jclass("java.awt.GraphicsEnvironment").isHeadless():
+        raise MacroError(
+            "macros cannot run in a JVM that has a screen, where ImageJ would stop at a dialog; "
+            "run it in a process of its own (isolated=True, or fiji_bridge.Workers)"
+        )
     return session.jclass("org.fijibridge.bridge.MacroRunner")
 
 

@@ -103,6 +103,25 @@ class TestWorkers:
             call.result()
         assert workers.run_macro('return "on";').value == "on"
 
+    @pytest.mark.parametrize("seconds", [0, 0.01, 0.03, 0.1, 0.2])
+    def test_killed_while_samples_are_on_their_way(self, workers: Workers, seconds: float) -> None:
+        """There or back: the call fails, or has all of its result; the next one is as ever."""
+        image = np.random.default_rng(5).random((64, 512, 512), np.float32)
+        expected = fiji_bridge.gaussian(image, sigma="0.5 px")
+        workers.run_macro("return 'ready';")
+        call = workers.submit("gaussian", image, sigma="0.5 px")
+        time.sleep(seconds)
+        os.kill(workers.pids[0], signal.SIGKILL)
+        error = call.exception()
+        if error is None:
+            assert call.result().tobytes() == expected.tobytes()
+        else:
+            assert isinstance(error, WorkerError)
+            assert "died (signal SIGKILL" in str(error)
+        small = np.ones((3, 4, 5), np.float32)
+        assert round(float(workers.submit("gaussian", small, sigma="1 px").result().sum()), 3) == 60
+        assert [file for folder in there() for file in folder.iterdir()] == []
+
 
 @pytest.mark.jvm
 class TestCancelled:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -256,6 +259,62 @@ def test_interactive_ipython(tmp_path: Path) -> None:
         env=EMBEDDED,
     )  # fmt: skip
     assert told(done)["runtime"] == "guest"
+
+
+@pytest.fixture
+def screen() -> Iterator[str]:
+    """A display for what wants one."""
+    if shutil.which("Xvfb") is None:
+        pytest.skip("Xvfb is not installed")
+    reading, writing = os.pipe()
+    with subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing)], pass_fds=[writing], stderr=subprocess.DEVNULL
+    ) as server:
+        os.close(writing)
+        with os.fdopen(reading) as stream:
+            yield f":{stream.readline().strip()}"
+        server.terminate()
+
+
+@pytest.mark.jvm
+def test_macros_are_refused_where_there_is_a_screen(screen: str) -> None:
+    done = run(
+        "import jpype; jpype.startJVM('--add-opens=java.base/java.lang=ALL-UNNAMED')\n"
+        "import fiji_bridge\n"
+        "try: fiji_bridge.run_macro('return \"done\";')\n"
+        "except fiji_bridge.errors.MacroError as e: print(e)\n"
+        "print(fiji_bridge.run_macro('return \"apart\";', isolated=True).value)\n" + BLUR,
+        env={"DISPLAY": screen},
+    )
+    first, second, *_ = done.stdout.splitlines()
+    assert first.startswith("macros cannot run in a JVM that has a screen"), done.stderr
+    assert second == "apart"
+    assert told(done)["sum"] == 60.0
+
+
+@pytest.mark.jvm
+@pytest.mark.fiji
+@pytest.mark.parametrize("legacy", [True, False])
+@pytest.mark.parametrize("mode", ["headless", "interactive"])
+def test_after_any_imagej_init(mode: str, legacy: bool, screen: str) -> None:
+    start = (
+        "import scyjava; scyjava.config.set_java_constraints(fetch='auto', version='17')\n"
+        "scyjava.config.endpoints.clear()\n"
+        "import imagej\n"
+        "scyjava.config.endpoints.clear()\n"
+        f"ij = imagej.init({FIJI!r}, mode={mode!r}, add_legacy={legacy})\n"
+    )
+    end = (
+        "import os\n"
+        "print(bool(session.ij.context() == ij.context()), bool(ij.ui().isHeadless()))\n"
+        "sys.stdout.flush()\n"
+        # Windows that are open keep Java from ending.
+        "os._exit(0)\n"
+    )
+    done = run(start + BLUR + end, env={"DISPLAY": screen})
+    *_, found, last = done.stdout.splitlines()
+    assert last == f"True {mode == 'headless'}", done.stderr
+    assert (json.loads(found)["engine"], json.loads(found)["sum"]) == ("gauss3", 60.0)
 
 
 @pytest.mark.jvm
